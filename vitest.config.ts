@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
+
+/** Tests run on the sources, so that a failing line is the line that was written. */
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@vcl-protocol\/core\/internal$/, replacement: source('core/src/internal.ts') },
+      { find: /^@vcl-protocol\/core$/, replacement: source('core/src/index.ts') },
+      { find: /^vcl-protocol$/, replacement: source('vcl-protocol/src/index.ts') },
+      { find: /^@vcl-protocol\/testkit$/, replacement: source('testkit/src/index.ts') },
+    ],
+  },
+  test: { include: ['packages/*/test/**/*.test.ts'], testTimeout: 60_000 },
+});
