@@ -13,5 +13,8 @@ export default defineConfig({
       { find: /^@vcl-protocol\/testkit$/, replacement: source('testkit/src/index.ts') },
     ],
   },
-  test: { include: ['packages/*/test/**/*.test.ts'], testTimeout: 60_000 },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'scripts/test/*.test.mjs'],
+    testTimeout: 60_000,
+  },
 });

@@ -60,6 +60,33 @@ export interface CryptoProvider {
   /** @param key 32 bytes @param salt 16 bytes; both are copied */
   createAead(key: Uint8Array, salt: Uint8Array): Aead;
 
+  /**
+   * XChaCha20-Poly1305 of a whole message under a nonce of its own, for messages that carry a
+   * random nonce (SPEC 3.1).
+   *
+   * @param key 32 bytes
+   * @param nonce 24 bytes, never used twice under one key
+   * @returns a new array: ciphertext, then the 16-byte tag
+   */
+  xchachaSeal(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    plaintext: Uint8Array,
+  ): Uint8Array;
+  /**
+   * The inverse of {@link xchachaSeal}.
+   *
+   * @param ciphertext ciphertext and tag; left as it is
+   * @returns the plaintext in a new array, or undefined when the tag is wrong or missing
+   */
+  xchachaOpen(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    ciphertext: Uint8Array,
+  ): Uint8Array | undefined;
+
   /** @returns the X25519 public key of a 32-byte secret */
   x25519PublicKey(secret: Uint8Array): Uint8Array;
   /** @returns the 32-byte shared secret, or undefined when it is all zero (low-order point) */

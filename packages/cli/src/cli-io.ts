@@ -1,0 +1,68 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import pc from 'picocolors';
+
+/** Where text goes: standard output or standard error. */
+export interface TextSink {
+  readonly isTty: boolean;
+  /** Width of the terminal in characters; 80 where there is none. */
+  readonly columns: number;
+  write(text: string): void;
+}
+
+/** What a command sees of the process it runs in. */
+export interface CliIo {
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+  /** Whether standard output takes colors: a terminal, and neither NO_COLOR nor TERM=dumb. */
+  readonly colors: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
+  /** Calls `listener` on Ctrl-C instead of ending the process. @returns undoes that */
+  onInterrupt(listener: () => void): () => void;
+}
+
+/** The process itself. */
+export function processIo(): CliIo {
+  return {
+    stdout: sinkOf(process.stdout),
+    stderr: sinkOf(process.stderr),
+    colors: pc.isColorSupported && process.stdout.isTTY === true,
+    env: process.env,
+    homeDirectory: homedir(),
+    onInterrupt: (listener) => {
+      process.once('SIGINT', listener);
+      return () => process.off('SIGINT', listener);
+    },
+  };
+}
+
+/** The directory of identity and known hosts: VCL_HOME, else `~/.vcl`. */
+export function vclHome(io: Pick<CliIo, 'env' | 'homeDirectory'>): string {
+  return io.env.VCL_HOME || join(io.homeDirectory, '.vcl');
+}
+
+/** The identity file that commands use when none is named. */
+export function defaultIdentityPath(io: Pick<CliIo, 'env' | 'homeDirectory'>): string {
+  return join(vclHome(io), 'identity');
+}
+
+const DEFAULT_COLUMNS = 80;
+
+function sinkOf(stream: NodeJS.WriteStream): TextSink {
+  // A reader that went away, as in `vcl verify FILE | head`, is no error of ours.
+  stream.on('error', ignoreBrokenPipe);
+  return {
+    get isTty() {
+      return stream.isTTY === true;
+    },
+    get columns() {
+      return stream.columns ?? DEFAULT_COLUMNS;
+    },
+    write: (text) => void stream.write(text),
+  };
+}
+
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

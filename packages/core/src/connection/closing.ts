@@ -1,0 +1,158 @@
+import { CloseCode } from '../wire/close-codes.js';
+import type { ConnectionParts } from './connection-parts.js';
+
+/**
+ * How a session ends (SPEC 9.1):
+ *
+ * ```
+ * open -> finishing -> closing -> closed      (this side says CLOSE)
+ *   \---------------> draining -> closed      (the peer said it)
+ * ```
+ */
+export type ClosePhase = 'open' | 'finishing' | 'closing' | 'draining' | 'closed';
+
+/** What a CLOSE says. */
+export interface CloseInfo {
+  readonly code: number;
+  readonly frameType: number;
+  readonly applicationCode: number;
+  readonly reason: string;
+}
+
+/** How long an orderly end may stand still before it is cut short. */
+export const DEFAULT_LINGER_MS = 10_000;
+
+/** The end of a session: FINAL both ways, CLOSE, and the time after it. */
+export class Closing {
+  phase: ClosePhase = 'open';
+  readonly #parts: ConnectionParts;
+  #info: CloseInfo = { code: 0, frameType: 0, applicationCode: 0, reason: '' };
+  #closeDue = false;
+  #nextCloseAt = 0;
+  #endsAt = Number.POSITIVE_INFINITY;
+  #lingerMs = DEFAULT_LINGER_MS;
+  #lingerUntil = Number.POSITIVE_INFINITY;
+  #progress = -1;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  /** What the session ended with, or is to end with. */
+  get info(): CloseInfo {
+    return this.#info;
+  }
+
+  /** Whether CLOSE was sent or received. */
+  get isEnded(): boolean {
+    return this.phase !== 'open' && this.phase !== 'finishing';
+  }
+
+  /** Ends in order: sends what is queued, then FINAL; a standstill of `lingerMs` cuts it short. */
+  finish(code: number, applicationCode: number, reason: string, lingerMs: number, now: number): void {
+    if (this.phase !== 'open') return;
+    this.phase = 'finishing';
+    this.#info = { code, frameType: 0, applicationCode, reason };
+    this.#lingerMs = lingerMs;
+    this.#lingerUntil = now + lingerMs;
+    this.advance(now);
+  }
+
+  /** The peer's FINAL is verified: this side says its own as soon as what it has queued is sent. */
+  answerFinal(now: number): void {
+    this.finish(0, 0, '', this.#lingerMs, now);
+  }
+
+  /** Moves an orderly end on, as far as the lanes and statements allow. */
+  advance(now: number): void {
+    if (this.phase !== 'finishing') return;
+    const { outgoing, checkpoints, established } = this.#parts;
+    const { code, applicationCode, reason } = this.#info;
+    if (!established) {
+      this.abort(code, 0, applicationCode, reason, now);
+      return;
+    }
+    this.#noteProgress(now);
+    if (!outgoing.isSettled) return;
+    if (!checkpoints.finalRequested) {
+      checkpoints.requestFinal();
+      checkpoints.signIfDue(now);
+    }
+    if (checkpoints.finalDelivered && checkpoints.reader.finalSeen) {
+      this.abort(code, 0, applicationCode, reason, now);
+    }
+  }
+
+  /** Sends CLOSE now, whatever is under way. */
+  abort(code: number, frameType: number, applicationCode: number, reason: string, now: number): void {
+    if (this.isEnded) return;
+    this.phase = 'closing';
+    this.#info = { code, frameType, applicationCode, reason };
+    this.#closeDue = true;
+    this.#nextCloseAt = now;
+    this.#end(false, now);
+  }
+
+  /** CLOSE of the peer. */
+  onPeerClose(code: number, applicationCode: number, reason: string, now: number): void {
+    if (this.isEnded) return;
+    this.phase = 'draining';
+    this.#info = { code, frameType: 0, applicationCode, reason };
+    this.#end(true, now);
+  }
+
+  /** The peer is gone: nothing is sent. */
+  onIdle(now: number): void {
+    if (this.isEnded) return;
+    this.phase = 'draining';
+    this.#info = { code: CloseCode.IDLE, frameType: 0, applicationCode: 0, reason: 'idle timeout' };
+    this.#end(false, now);
+  }
+
+  /** A datagram came after the end: it is answered with CLOSE, at most once a PTO. */
+  onLateRecord(now: number): void {
+    if (this.phase === 'closing' && now >= this.#nextCloseAt) this.#closeDue = true;
+  }
+
+  /** The CLOSE to send now, if one is due. */
+  takeClose(now: number): CloseInfo | undefined {
+    if (this.phase !== 'closing' || !this.#closeDue) return undefined;
+    this.#closeDue = false;
+    this.#nextCloseAt = now + this.#parts.paths.active.ptoMs;
+    return this.#info;
+  }
+
+  get wantsToSend(): boolean {
+    return this.phase === 'closing' && this.#closeDue;
+  }
+
+  get deadline(): number {
+    if (this.phase === 'finishing') return this.#lingerUntil;
+    return this.isEnded && this.phase !== 'closed' ? this.#endsAt : Number.POSITIVE_INFINITY;
+  }
+
+  handleTimeout(now: number): void {
+    if (this.phase === 'finishing' && now >= this.#lingerUntil) {
+      const { code, applicationCode, reason } = this.#info;
+      this.abort(code, 0, applicationCode, reason, now);
+    } else if (this.isEnded && now >= this.#endsAt) {
+      this.phase = 'closed';
+      this.#endsAt = Number.POSITIVE_INFINITY;
+      this.#parts.wipe();
+    }
+  }
+
+  /** The linger time starts over whenever the peer acknowledges something. */
+  #noteProgress(now: number): void {
+    const { outgoing, control } = this.#parts;
+    const progress = control.settled - outgoing.bufferedBytes;
+    if (progress === this.#progress) return;
+    this.#progress = progress;
+    this.#lingerUntil = now + this.#lingerMs;
+  }
+
+  #end(remote: boolean, now: number): void {
+    this.#endsAt = now + 3 * this.#parts.paths.active.loss.ptoMs;
+    this.#parts.onEnded(remote, this.#info);
+  }
+}

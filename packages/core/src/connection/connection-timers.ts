@@ -1,0 +1,101 @@
+import type { Path } from '../path/path.js';
+import { CloseCode } from '../wire/close-codes.js';
+import { ControlType, encodeLeafWanted } from '../wire/control-messages.js';
+import type { ConnectionParts } from './connection-parts.js';
+
+/** Packets sent for one probe timeout (RFC 9002 6.2.4). */
+const PROBES = 2;
+
+/** All deadlines of a connection, and what to do when they pass. */
+export class ConnectionTimers {
+  readonly #parts: ConnectionParts;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  /** The earliest deadline, or Infinity. */
+  next(): number {
+    const { closing, checkpoints, keys, incoming, outgoing, liveness, paths } = this.#parts;
+    if (closing.isEnded) return closing.deadline;
+    let at = Math.min(closing.deadline, keys.deadline, incoming.deadline);
+    at = Math.min(at, liveness.idleDeadline(paths.active.ptoMs));
+    if (this.#parts.established) {
+      at = Math.min(at, checkpoints.deadline(), keys.rotationDeadline);
+      at = Math.min(at, this.#partialDeadline(), outgoing.queueDeadline);
+    }
+    for (const path of paths.all()) {
+      at = Math.min(at, path.loss.nextDeadline(), path.acks.deadline, path.validation.deadline);
+    }
+    return at;
+  }
+
+  handle(now: number): void {
+    const { closing, keys, incoming, outgoing, liveness, paths, rekey } = this.#parts;
+    closing.handleTimeout(now);
+    if (closing.isEnded) return;
+    if (now >= liveness.idleDeadline(paths.active.ptoMs)) {
+      closing.onIdle(now);
+      return;
+    }
+    for (const path of [...paths.all()]) this.#onPathTimeout(path, now);
+    keys.expire(now);
+    if (this.#parts.established && keys.rotationDue(now)) rekey.request();
+    incoming.expire(now);
+    outgoing.expire(now);
+    this.#probePartial(now);
+    this.afterInput(now);
+  }
+
+  /** What any input may have made due. */
+  afterInput(now: number): void {
+    const { closing, checkpoints, incoming, outgoing, paths, established } = this.#parts;
+    if (closing.isEnded || !established) return;
+    const wanted = incoming.takeWanted();
+    if (wanted !== undefined) {
+      const body = encodeLeafWanted({ lane: 1, numbers: wanted });
+      this.#parts.sendControl(ControlType.LEAF_WANTED, body);
+    }
+    checkpoints.setLoad(!outgoing.hasUnsent, outgoing.blocked);
+    checkpoints.signIfDue(now);
+    if (checkpoints.isOverdue(paths.active.ptoMs)) {
+      this.#parts.fail(CloseCode.SIGNATURE_OVERDUE, 0, 'messages stay unsigned');
+      return;
+    }
+    if (checkpoints.reader.finalSeen && closing.phase === 'open') closing.answerFinal(now);
+    closing.advance(now);
+  }
+
+  #onPathTimeout(path: Path, now: number): void {
+    const outcome = path.validation.handleTimeout(now, path.ptoMs);
+    if (outcome === 'returned') this.#parts.moves.moved(path);
+    if (path.loss.onTimeout(now) !== 'probe') return;
+    path.probes = PROBES;
+    const oldest = path.sent.outstanding.first;
+    if (oldest !== undefined) this.#parts.loss.offerProbe(oldest);
+  }
+
+  /**
+   * Partial messages are tried again after `retryIntervalMs` at the latest, but not before an
+   * acknowledgement could be there (rule D7).
+   */
+  #partialDeadline(): number {
+    const { retryIntervalMs } = this.#parts.options.config;
+    if (retryIntervalMs === 0) return Number.POSITIVE_INFINITY;
+    const message = this.#parts.outgoing.lossy.oldestUnsettledPartial();
+    if (message === undefined || message.retriesLeft === 0) return Number.POSITIVE_INFINITY;
+    const { rtt, loss } = this.#parts.paths.active;
+    const waitMs = Math.max(
+      rtt.smoothed + 4 * rtt.variance,
+      Math.min(retryIntervalMs, loss.ptoIntervalMs),
+    );
+    return message.lastSentAt + waitMs;
+  }
+
+  #probePartial(now: number): void {
+    if (now < this.#partialDeadline()) return;
+    const { lossy } = this.#parts.outgoing;
+    const message = lossy.oldestUnsettledPartial();
+    if (message !== undefined) lossy.offerProbe(message, 0, message.length);
+  }
+}

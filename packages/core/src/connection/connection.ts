@@ -1,0 +1,358 @@
+import type { ResolvedConfig, ReliabilityMode } from '../config.js';
+import { VCLError } from '../errors.js';
+import type { TransportParams } from '../handshake/params.js';
+import type { Role } from '../handshake/registry.js';
+import type { ReceivedMessage } from '../message/received-message.js';
+import type { RemoteAddress } from '../path/remote-address.js';
+import { type FlowView, PathFlowView } from '../recovery/flow-view.js';
+import { AdaptiveReliability } from './adaptive-reliability.js';
+import type { SignatureJob } from './checkpoints.js';
+import { type CloseInfo, DEFAULT_LINGER_MS } from './closing.js';
+import type { ConnectionEvent } from './connection-event.js';
+import type { ConnectionCounters, ConnectionOptions } from './connection-options.js';
+import { ConnectionParts } from './connection-parts.js';
+import { ConnectionTimers } from './connection-timers.js';
+import type { DropCounters, DropReason } from './drop-reason.js';
+import { PacketReceiver } from './packet-receiver.js';
+import { PacketSender } from './packet-sender.js';
+
+/** What the sender may choose for one message; absent fields come from the configuration. */
+export interface SendOptions {
+  readonly reliability?: ReliabilityMode;
+  /** Milliseconds from now after which the message is given up; 0 or absent: never. Not for reliable ones. */
+  readonly deadlineMs?: number;
+  /** Higher goes first. Default 0. */
+  readonly priority?: number;
+  /** The application's number for the message, 0 to 65,535. Default 0. */
+  readonly kind?: number;
+}
+
+/** How a connection is closed. */
+export interface CloseOptions {
+  /** 0 for NO_ERROR, else an application code that travels with APPLICATION (SPEC 9.2). */
+  readonly applicationCode?: number;
+  readonly reason?: string;
+  /** How long the orderly end may stand still before it is cut short. Default 10,000 ms. */
+  readonly lingerMs?: number;
+}
+
+const APPLICATION = 18;
+
+/**
+ * One session, from its keys to its end: bytes and time go in, datagrams, messages, events and the
+ * next deadline come out. It has no socket, clock or timer. After any verb, drain `pollTransmit`,
+ * `pollEvent` and, where wanted, `pollMessage`, `pollSignatureJob` and `pollLog`.
+ */
+export class Connection {
+  readonly #parts: ConnectionParts;
+  readonly #receiver: PacketReceiver;
+  readonly #sender: PacketSender;
+  readonly #timers: ConnectionTimers;
+  readonly #adaptive = new AdaptiveReliability();
+
+  constructor(options: ConnectionOptions) {
+    this.#parts = new ConnectionParts(options);
+    this.#receiver = new PacketReceiver(this.#parts);
+    this.#sender = new PacketSender(this.#parts);
+    this.#timers = new ConnectionTimers(this.#parts);
+  }
+
+  /** Server: the client is accepted. HANDSHAKE_DONE goes out (again). */
+  sendHandshakeDone(now: number): void {
+    this.#enter(now);
+    this.#parts.signals.handshakeDone = true;
+    this.#parts.establish();
+    this.#parts.options.wake();
+  }
+
+  /**
+   * Takes a record with its outer mask undone; overwrites it.
+   *
+   * @param pathId the path that the record's connection id names
+   * @returns undefined, or why it was dropped
+   */
+  handleRecord(
+    record: Uint8Array,
+    pathId: number,
+    from: RemoteAddress,
+    now: number,
+  ): DropReason | undefined {
+    this.#enter(now);
+    const { closing, drops } = this.#parts;
+    const reason = closing.isEnded ? this.#late(record, pathId, now) : this.#receiver.handle(record, pathId, from, now);
+    if (reason !== undefined) drops.add(reason);
+    this.#timers.afterInput(now);
+    return reason;
+  }
+
+  handleTimeout(now: number): void {
+    this.#enter(now);
+    this.#timers.handle(now);
+  }
+
+  /** The next time {@link handleTimeout} has to be called, or Infinity. */
+  pollTimeout(): number {
+    return Math.min(this.#timers.next(), this.#sender.pacedUntil);
+  }
+
+  /** Writes the next datagram to `out`. @returns its length, or 0 */
+  pollTransmit(now: number, out: Uint8Array): number {
+    this.#enter(now);
+    const close = this.#parts.closing.takeClose(now);
+    if (close !== undefined) return this.#sender.close(close, now, out);
+    return this.isEnded ? 0 : this.#sender.poll(now, out);
+  }
+
+  /** Where the datagram of the last {@link pollTransmit} goes. */
+  get transmitTo(): RemoteAddress {
+    return this.#sender.to;
+  }
+
+  pollEvent(): ConnectionEvent | undefined {
+    return this.#parts.events.poll();
+  }
+
+  /** The next message that may be delivered; taking it gives the peer credit. */
+  pollMessage(now: number): ReceivedMessage | undefined {
+    this.#enter(now);
+    const { incoming, signals, options } = this.#parts;
+    const message = incoming.take(now);
+    incoming.drained();
+    if (message !== undefined && signals.isPending) options.wake();
+    return message;
+  }
+
+  /** A signature to make or check, when that is not done inline. */
+  pollSignatureJob(): SignatureJob | undefined {
+    return this.#parts.checkpoints.pollJob();
+  }
+
+  /** The outcome of the oldest signature job. */
+  handleSignatureDone(result: Uint8Array | boolean, now: number): void {
+    this.#enter(now);
+    this.#parts.checkpoints.handleJobDone(result, now);
+    this.#timers.afterInput(now);
+    this.#parts.options.wake();
+  }
+
+  /** Bytes for the session log, or undefined. */
+  pollLog(): Uint8Array | undefined {
+    return this.#parts.log?.take();
+  }
+
+  /** A line for the key log, or undefined. */
+  pollKeyLog(): string | undefined {
+    return this.#parts.keyLogLines.shift();
+  }
+
+  /**
+   * Queues a message; `payload` is kept, not copied.
+   *
+   * @throws VCLError `MessageTooBig`, `ConnectionClosed`
+   */
+  send(payload: Uint8Array, options: SendOptions, now: number): void {
+    this.#enter(now);
+    const { closing, outgoing, paths } = this.#parts;
+    if (closing.phase !== 'open') {
+      throw new VCLError('ConnectionClosed', 'the connection is closed or closing: open a new one');
+    }
+    this.#checkLength(payload.length);
+    const { config } = this.#parts.options;
+    const deadlineMs = options.deadlineMs ?? config.messageDeadlineMs;
+    const mode = options.reliability ?? config.reliability;
+    const reliability = this.#adaptive.resolve(mode, deadlineMs > 0, paths.active.stats);
+    outgoing.enqueue({
+      payload,
+      kind: options.kind ?? 0,
+      reliability,
+      deadline: deadlineMs > 0 && reliability !== 'reliable' ? now + deadlineMs : Number.POSITIVE_INFINITY,
+      maxRetries: config.maxRetries,
+      priority: options.priority ?? 0,
+    });
+    this.#parts.options.wake();
+  }
+
+  /** Whether a sender should wait for the event `writable`. */
+  get isSendBufferFull(): boolean {
+    return this.#parts.outgoing.isFull;
+  }
+
+  /** Payload bytes that are queued, or sent and not acknowledged. */
+  get bufferedBytes(): number {
+    return this.#parts.outgoing.bufferedBytes;
+  }
+
+  /** Gives up sending a lossy message of ours again. @returns whether it was still open */
+  giveUp(n: number, now: number): boolean {
+    this.#enter(now);
+    this.#parts.options.wake();
+    return this.#parts.outgoing.lossy.giveUp(n);
+  }
+
+  /** Sends a PING. @returns its id, which the event `pong` carries */
+  ping(now: number): number {
+    this.#enter(now);
+    this.#parts.options.wake();
+    return this.#parts.liveness.ping();
+  }
+
+  /** Asks for new keys; the event `keyRotated` tells when they are in use. */
+  rotateKeys(now: number): void {
+    this.#enter(now);
+    this.#parts.rekey.request();
+    this.#parts.options.wake();
+  }
+
+  /** Moves to a new path after this side changed its address on purpose. @returns false when the peer has issued no id for one */
+  migrate(now: number): boolean {
+    this.#enter(now);
+    this.#parts.options.wake();
+    return this.#parts.moves.migrate(now);
+  }
+
+  /** Ends in order: what is queued is sent, then FINAL, then CLOSE. */
+  close(options: CloseOptions, now: number): void {
+    this.#enter(now);
+    const { applicationCode = 0, reason = '', lingerMs = DEFAULT_LINGER_MS } = options;
+    const code = applicationCode === 0 ? 0 : APPLICATION;
+    this.#parts.closing.finish(code, applicationCode, reason, lingerMs, now);
+    this.#parts.options.wake();
+  }
+
+  /** Ends at once with a close code; queued messages are lost. */
+  abort(code: number, reason: string, now: number): void {
+    this.#enter(now);
+    this.#parts.closing.abort(code, 0, 0, reason, now);
+    this.#parts.options.wake();
+  }
+
+  /** Silence after which the session ends, ms; 0 switches it off on this side. */
+  setIdleTimeout(ms: number): void {
+    this.#parts.liveness.setIdleTimeout(ms);
+    this.#parts.options.wake();
+  }
+
+  get idleTimeoutMs(): number {
+    return this.#parts.liveness.idleTimeoutMs;
+  }
+
+  /** When anything was last sent or received. */
+  get lastActivity(): number {
+    return this.#parts.liveness.lastActivity;
+  }
+
+  get role(): Role {
+    return this.#parts.role;
+  }
+
+  get isEstablished(): boolean {
+    return this.#parts.established;
+  }
+
+  /** Whether CLOSE was sent or received, or the peer is gone. */
+  get isEnded(): boolean {
+    return this.#parts.isEnded;
+  }
+
+  /** Whether nothing more will come of it: the endpoint forgets it. */
+  get isClosed(): boolean {
+    return this.#parts.closing.phase === 'closed';
+  }
+
+  /** What the CLOSE said that ended it; code 0 before the end. */
+  get endInfo(): CloseInfo {
+    return this.#parts.closing.info;
+  }
+
+  /** The session id, 32 bytes (SPEC 4.3). */
+  get sid(): Uint8Array {
+    return this.#parts.options.handshake.sid;
+  }
+
+  /** The peer's Ed25519 identity. */
+  get peerKey(): Uint8Array {
+    const { handshake } = this.#parts.options;
+    return this.role === 'client' ? handshake.serverKey : handshake.clientKey;
+  }
+
+  get peerParams(): TransportParams {
+    return this.#parts.options.handshake.peerParams;
+  }
+
+  get config(): ResolvedConfig {
+    return this.#parts.options.config;
+  }
+
+  /** The address that data goes to. */
+  get remote(): RemoteAddress {
+    return this.#parts.paths.active.remote;
+  }
+
+  /** The key epoch that this side sends under. */
+  get epoch(): number {
+    return this.#parts.keys.sending.epoch;
+  }
+
+  /** A secret that both peers share in this epoch, 32 bytes (SPEC 5.1). */
+  sharedSecret(): Uint8Array {
+    return this.#parts.keys.sending.secrets.sharedSecret();
+  }
+
+  get counters(): ConnectionCounters {
+    return this.#parts.counters;
+  }
+
+  get drops(): DropCounters {
+    return this.#parts.drops;
+  }
+
+  /** Recovery of the active path, in the guide's terms. */
+  get flow(): FlowView {
+    const { paths, outgoing } = this.#parts;
+    const { rtt, loss, congestion, sent, maxDatagramBytes } = paths.active;
+    return new PathFlowView({
+      rtt,
+      loss,
+      congestion,
+      sent,
+      maxDatagramBytes: () => maxDatagramBytes,
+      windowBytes: () => outgoing.creditBytesLeft + loss.bytesInFlight,
+    });
+  }
+
+  /** Peer messages that verified statements cover, a lane: R, L. */
+  get verifiedThrough(): readonly [number, number] {
+    const { reader } = this.#parts.checkpoints;
+    return [reader.verifiedThrough(0), reader.verifiedThrough(1)];
+  }
+
+  /** Messages of this side so far, a lane: R, L. */
+  get sentThrough(): readonly [number, number] {
+    const { own } = this.#parts.chains;
+    return [own[0].through, own[1].through];
+  }
+
+  #enter(now: number): void {
+    this.#parts.now = now;
+  }
+
+  /** After the end only an authentic record is answered, so that nobody can make us chatter. */
+  #late(record: Uint8Array, pathId: number, now: number): DropReason {
+    const { closing } = this.#parts;
+    if (closing.phase !== 'closing') return 'closed';
+    const dropped = this.#receiver.authenticate(record, pathId);
+    if (dropped !== undefined) return dropped;
+    closing.onLateRecord(now);
+    return 'closed';
+  }
+
+  #checkLength(bytes: number): void {
+    const { config, handshake } = this.#parts.options;
+    const limit = Math.min(config.maxMessageBytes, handshake.peerParams.maxMessageBytes);
+    if (bytes <= limit) return;
+    throw new VCLError(
+      'MessageTooBig',
+      `a message of ${bytes} bytes is over the limit of ${limit}: split it, or raise maxMessageBytes on both sides`,
+    );
+  }
+}

@@ -1,0 +1,152 @@
+import { RangeSet } from '../recovery/range-set.js';
+import type { SentPacket } from '../recovery/sent-packet.js';
+import { controlOverhead, encodeControl } from '../wire/frames/control-frame.js';
+import type { PacketBuilder } from './packet-builder.js';
+import { SentFrame } from './sent-frame.js';
+
+/** The control stream's window (SPEC 6.3). */
+export const CONTROL_WINDOW_BYTES = 65_536;
+const MIN_PIECE_BYTES = 16;
+
+/** The sending half of the control stream: ordered, retransmitted, outside message credit. */
+export class ControlSender {
+  #bytes: Uint8Array = new Uint8Array(4096);
+  /** Offset in the stream of `#bytes[0]`. */
+  #base = 0;
+  #end = 0;
+  #sent = 0;
+  readonly #acked = new RangeSet();
+  readonly #lost = new RangeSet();
+
+  /** Offset behind the last byte appended. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Everything before this offset has arrived. */
+  get settled(): number {
+    return this.#base;
+  }
+
+  /** Bytes appended and not yet acknowledged. */
+  get backlog(): number {
+    return this.#end - this.#base;
+  }
+
+  append(bytes: Uint8Array): void {
+    const length = this.#end - this.#base;
+    if (length + bytes.length > this.#bytes.length) this.#grow(length + bytes.length);
+    this.#bytes.set(bytes, length);
+    this.#end += bytes.length;
+  }
+
+  get wantsToWrite(): boolean {
+    return !this.#lost.isEmpty || this.#sent < this.#sendLimit;
+  }
+
+  /** Writes CONTROL frames while they fit. @returns whether any was written */
+  write(builder: PacketBuilder, packet: SentPacket): boolean {
+    let wrote = false;
+    while (!this.#lost.isEmpty) {
+      const from = this.#lost.start(0);
+      const to = this.#put(builder, packet, from, this.#lost.end(0));
+      if (to < 0) return wrote;
+      this.#lost.remove(from, to);
+      wrote = true;
+    }
+    while (this.#sent < this.#sendLimit) {
+      const to = this.#put(builder, packet, this.#sent, this.#sendLimit);
+      if (to < 0) return wrote;
+      this.#sent = to;
+      wrote = true;
+    }
+    return wrote;
+  }
+
+  onAcked(start: number, end: number): void {
+    this.#acked.add(start, end);
+    this.#lost.remove(start, end);
+    const settled = this.#acked.nextMissing(this.#base);
+    if (settled > this.#base) this.#forget(settled);
+  }
+
+  onLost(start: number, end: number): void {
+    const from = Math.max(start, this.#base);
+    if (from >= end) return;
+    this.#lost.add(from, end);
+    for (let i = 0; i < this.#acked.count; i++) {
+      this.#lost.remove(this.#acked.start(i), this.#acked.end(i));
+    }
+  }
+
+  get #sendLimit(): number {
+    return Math.min(this.#end, this.#base + CONTROL_WINDOW_BYTES);
+  }
+
+  #put(builder: PacketBuilder, packet: SentPacket, from: number, until: number): number {
+    const room = builder.room - controlOverhead(from, until - from);
+    if (room < Math.min(until - from, MIN_PIECE_BYTES)) return -1;
+    const to = Math.min(until, from + room);
+    encodeControl(builder.frame(true), from, this.#bytes, from - this.#base, to - this.#base);
+    packet.addFrame(SentFrame.Control, undefined, from, to);
+    return to;
+  }
+
+  #forget(settled: number): void {
+    this.#bytes.copyWithin(0, settled - this.#base, this.#end - this.#base);
+    this.#acked.remove(0, settled);
+    this.#base = settled;
+  }
+
+  #grow(needed: number): void {
+    const bytes = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    bytes.set(this.#bytes.subarray(0, this.#end - this.#base));
+    this.#bytes = bytes;
+  }
+}
+
+/** What became of a CONTROL frame. */
+export type ControlVerdict = 'ok' | 'duplicate' | 'overflow';
+
+/** The receiving half: puts pieces in order within the window. */
+export class ControlReceiver {
+  /** Made when a piece first comes out of order: most sessions never need it. */
+  #ring: Uint8Array | undefined;
+  readonly #have = new RangeSet();
+  #base = 0;
+
+  /** Takes a piece; `deliver` gets the bytes that are now in order. */
+  handle(offset: number, bytes: Uint8Array, deliver: (bytes: Uint8Array) => void): ControlVerdict {
+    const end = offset + bytes.length;
+    if (end > this.#base + CONTROL_WINDOW_BYTES) return 'overflow';
+    if (end <= this.#base) return 'duplicate';
+    if (offset <= this.#base && this.#have.isEmpty) {
+      const fresh = bytes.subarray(this.#base - offset);
+      this.#base = end;
+      deliver(fresh);
+      return 'ok';
+    }
+    this.#store(Math.max(offset, this.#base), end, bytes, offset);
+    const ready = this.#have.nextMissing(this.#base);
+    if (ready > this.#base) this.#release(ready, deliver);
+    return 'ok';
+  }
+
+  #store(from: number, end: number, bytes: Uint8Array, offset: number): void {
+    this.#ring ??= new Uint8Array(CONTROL_WINDOW_BYTES);
+    for (let at = from; at < end; at++) {
+      this.#ring[at % CONTROL_WINDOW_BYTES] = bytes[at - offset]!;
+    }
+    this.#have.add(from, end);
+  }
+
+  #release(ready: number, deliver: (bytes: Uint8Array) => void): void {
+    const out = new Uint8Array(ready - this.#base);
+    for (let i = 0; i < out.length; i++) {
+      out[i] = this.#ring![(this.#base + i) % CONTROL_WINDOW_BYTES]!;
+    }
+    this.#have.remove(0, ready);
+    this.#base = ready;
+    deliver(out);
+  }
+}

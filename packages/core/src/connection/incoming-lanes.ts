@@ -1,0 +1,164 @@
+import type { LaneLeaves } from '../chain/lane-leaves.js';
+import type { ReceiveChain } from '../chain/lane-chain.js';
+import type { SessionLogWriter } from '../chain/session-log/log-writer.js';
+import type { ReceiveCredit } from '../message/credit.js';
+import type { MemoryBudget } from '../message/memory-budget.js';
+import { ReceiveLane, type Violation } from '../message/receive-lane.js';
+import type { ReceivedMessage } from '../message/received-message.js';
+import { type Direction, LANE_LOSSY, LANE_RELIABLE, type Lane } from '../message/reliability.js';
+import { CloseCode } from '../wire/close-codes.js';
+import type { GapMessage } from '../wire/control-messages.js';
+import type { MessageFrame } from '../wire/frames/message-frame.js';
+import type { ConnectionEvent } from './connection-event.js';
+import type { ConnectionCounters } from './connection-options.js';
+import { Delivery } from './delivery.js';
+import type { DropCounters } from './drop-reason.js';
+import type { EventQueue } from './event-queue.js';
+
+/** What the incoming lanes need of their connection. */
+export interface IncomingLanesOptions {
+  readonly direction: Direction;
+  readonly leaves: readonly [LaneLeaves, LaneLeaves];
+  readonly chains: readonly [ReceiveChain, ReceiveChain];
+  readonly credits: readonly [ReceiveCredit, ReceiveCredit];
+  readonly memory: MemoryBudget;
+  readonly maxMessageBytes: number;
+  /** Whether messages wait for a verified statement (SPEC 8.5). */
+  readonly signed: boolean;
+  readonly events: EventQueue<ConnectionEvent>;
+  readonly drops: DropCounters;
+  readonly counters: ConnectionCounters;
+  readonly log: SessionLogWriter | undefined;
+  readonly rttMs: () => number;
+  /** A message arrived whole and is not covered yet. */
+  readonly onUncovered: (lane: Lane, through: number) => void;
+  readonly onCreditWanted: (lane: number) => void;
+  /** Whether the peer's FINAL excludes message `n` (SPEC 8.3). */
+  readonly isBeyondFinal: (lane: Lane, n: number) => boolean;
+}
+
+/** Both lanes on their way in: exactly once, leaves, gaps, delivery and credit. */
+export class IncomingLanes {
+  readonly delivery: Delivery;
+  readonly #options: IncomingLanesOptions;
+  readonly #lanes: readonly [ReceiveLane, ReceiveLane];
+  #hadReady = false;
+  #isBeyondFinal = false;
+
+  constructor(options: IncomingLanesOptions) {
+    this.#options = options;
+    this.delivery = new Delivery(options.signed);
+    this.#lanes = [this.#makeLane(LANE_RELIABLE), this.#makeLane(LANE_LOSSY)];
+  }
+
+  handle(frame: MessageFrame, now: number): Violation {
+    const lane = this.#lanes[frame.lane === LANE_LOSSY ? 1 : 0];
+    const violation = lane.handle(frame, now);
+    if (this.#isBeyondFinal) return CloseCode.CHAIN_INVALID;
+    if (violation === 0 && lane.lane === LANE_RELIABLE) this.#noteHead();
+    return violation;
+  }
+
+  handleGap(gap: GapMessage, now: number): Violation {
+    if (gap.lane !== LANE_LOSSY) return CloseCode.PROTOCOL_VIOLATION;
+    const { rttMs, onUncovered } = this.#options;
+    const violation = this.#lanes[1].handleGap(gap.n, gap.length, gap.leaf, now, rttMs());
+    if (violation === 0) onUncovered(LANE_LOSSY, this.#lanes[1].base);
+    return violation;
+  }
+
+  /** The next message for the application; gives its credit back. */
+  take(now: number): ReceivedMessage | undefined {
+    const message = this.delivery.take();
+    if (message === undefined) return undefined;
+    if (!message.credited) {
+      const credit = this.#options.credits[message.lane];
+      credit.release(message.payload.length, 1, now, this.#options.rttMs());
+    }
+    this.#noteHead();
+    return message;
+  }
+
+  /** The peer's OPEN is verified. */
+  open(): void {
+    this.delivery.open();
+    this.announce();
+  }
+
+  verified(reliableThrough: number, lossyThrough: number): void {
+    this.delivery.verified(reliableThrough, lossyThrough);
+    this.announce();
+  }
+
+  /** Says `readable` once when messages have become ready. */
+  announce(): void {
+    const hasReady = this.delivery.readyCount > 0;
+    if (hasReady && !this.#hadReady) this.#options.events.push({ type: 'readable' });
+    this.#hadReady = hasReady;
+  }
+
+  /** The application has taken all there was: the next message is announced again. */
+  drained(): void {
+    this.#hadReady = this.delivery.readyCount > 0;
+  }
+
+  creditWanted(lane: number): void {
+    this.#options.onCreditWanted(lane);
+  }
+
+  get deadline(): number {
+    return this.#lanes[1].deadline;
+  }
+
+  expire(now: number): void {
+    this.#lanes[1].expire(now);
+  }
+
+  takeWanted(): number[] | undefined {
+    return this.#lanes[1].takeWanted();
+  }
+
+  clear(): void {
+    for (const lane of this.#lanes) lane.clear();
+  }
+
+  #makeLane(lane: Lane): ReceiveLane {
+    const { chains, leaves, credits, memory, maxMessageBytes, drops } = this.#options;
+    return new ReceiveLane({
+      lane,
+      chain: chains[lane],
+      leaves: leaves[lane],
+      credit: credits[lane],
+      memory,
+      maxMessageBytes,
+      onMessage: (message) => this.#onMessage(message),
+      onDuplicate: () => drops.add('duplicate-message'),
+      onGap: (n, length, leaf) => this.#onGap(n, length, leaf),
+    });
+  }
+
+  #onMessage(message: ReceivedMessage): void {
+    const { counters, log, direction, leaves, onUncovered } = this.#options;
+    counters.messagesReceived++;
+    if (message.inPieces) counters.fragmentedReceived++;
+    const { lane, kind, n, payload, leaf } = message;
+    if (log !== undefined) {
+      log.message(direction, lane, kind, n, payload, leaves[lane].salt(n), leaf);
+    }
+    if (this.#options.isBeyondFinal(lane, n)) this.#isBeyondFinal = true;
+    this.delivery.add(message);
+    onUncovered(lane, this.#lanes[lane].base);
+    this.announce();
+  }
+
+  #onGap(n: number, length: number, leaf: Uint8Array): void {
+    this.#options.log?.gap({ direction: this.#options.direction, lane: LANE_LOSSY, n, length, leaf });
+    this.#options.events.push({ type: 'gap', n, length });
+  }
+
+  /** A message larger than the window gets credit as it comes, when nothing else waits (SPEC 6.4). */
+  #noteHead(): void {
+    const head = this.delivery.isEmpty ? this.#lanes[0].headBytes : 0;
+    this.#options.credits[0].setHead(head);
+  }
+}

@@ -1,0 +1,216 @@
+import type { LaneLeaves } from '../chain/lane-leaves.js';
+import type { SendChain } from '../chain/lane-chain.js';
+import type { SessionLogWriter } from '../chain/session-log/log-writer.js';
+import { SendCredit } from '../message/credit.js';
+import { OutgoingMessage, type OutgoingMessageOptions } from '../message/outgoing-message.js';
+import { LANE_LOSSY, type Direction, type Lane } from '../message/reliability.js';
+import { SendLane, type SendLaneObserver } from '../message/send-lane.js';
+import type { SentPacket } from '../recovery/sent-packet.js';
+import { ControlType, encodeGap } from '../wire/control-messages.js';
+import type { ConnectionEvent } from './connection-event.js';
+import type { ConnectionCounters } from './connection-options.js';
+import type { ControlSender } from './control-stream.js';
+import type { EventQueue } from './event-queue.js';
+import type { PacketBuilder } from './packet-builder.js';
+
+/** What the outgoing lanes need of their connection. */
+export interface OutgoingLanesOptions {
+  readonly direction: Direction;
+  readonly leaves: readonly [LaneLeaves, LaneLeaves];
+  readonly chains: readonly [SendChain, SendChain];
+  readonly control: ControlSender;
+  readonly events: EventQueue<ConnectionEvent>;
+  readonly counters: ConnectionCounters;
+  readonly log: SessionLogWriter | undefined;
+  /** Initial credit of the lanes, from the peer's parameters. */
+  readonly creditBytes: readonly [number, number];
+  readonly creditMessages: number;
+  /** Bytes that may be queued or unacknowledged before `send` has to wait. */
+  readonly sendBufferBytes: number;
+  /** Sends a message on the control stream. */
+  readonly sendControl: (type: number, body: Uint8Array) => void;
+  /** Whether another message may go uncovered (SPEC 8.4). */
+  readonly mayNumber: () => boolean;
+  /** A message of `lane` got its leaf. */
+  readonly onLeaf: (lane: Lane) => void;
+}
+
+/** Leaves of lossy messages kept for LEAF_WANTED (SPEC 6.5). */
+const MAX_KEPT_LEAVES = 4_096;
+/** No new lossy message is numbered while this much waits on the control stream (GAPs above all). */
+const CONTROL_BACKLOG_BYTES = 49_152;
+
+/** Both lanes on their way out: leaves, chains, GAPs and the send buffer. */
+export class OutgoingLanes implements SendLaneObserver {
+  readonly reliable: SendLane;
+  readonly lossy: SendLane;
+  readonly #options: OutgoingLanesOptions;
+  /** GAPs under way: number and the control offset behind which the peer has it. */
+  readonly #gaps: { readonly n: number; readonly end: number }[] = [];
+  readonly #keptLeaves = new Map<number, { readonly length: number; readonly leaf: Uint8Array }>();
+  #bufferedBytes = 0;
+  #wasFull = false;
+
+  constructor(options: OutgoingLanesOptions) {
+    this.#options = options;
+    const { creditBytes, creditMessages } = options;
+    this.reliable = new SendLane(0, new SendCredit(creditBytes[0], creditMessages), this);
+    this.lossy = new SendLane(1, new SendCredit(creditBytes[1], creditMessages), this);
+  }
+
+  /** Payload bytes queued, or sent and not acknowledged. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  /** Whether `send` should wait for `writable`. */
+  get isFull(): boolean {
+    return this.#bufferedBytes >= this.#options.sendBufferBytes;
+  }
+
+  get hasUnsent(): boolean {
+    return this.reliable.hasUnsent || this.lossy.hasUnsent;
+  }
+
+  get isSettled(): boolean {
+    return this.reliable.isSettled && this.lossy.isSettled;
+  }
+
+  get wantsToWrite(): boolean {
+    return this.lossy.wantsToWrite || this.reliable.wantsToWrite;
+  }
+
+  /** Bytes that the peer's credit still allows in both lanes. */
+  get creditBytesLeft(): number {
+    return this.reliable.credit.bytesLeft + this.lossy.credit.bytesLeft;
+  }
+
+  /** Whether the last attempt to send stopped for want of credit. */
+  get blocked(): boolean {
+    return this.reliable.blocked || this.lossy.blocked;
+  }
+
+  /** When a waiting lossy message expires first, of those whose turn is next. */
+  get queueDeadline(): number {
+    return this.lossy.queue.nextDeadline();
+  }
+
+  /** Drops waiting messages whose deadline has passed. */
+  expire(now: number): void {
+    this.lossy.expire(now);
+  }
+
+  enqueue(options: OutgoingMessageOptions): void {
+    const message = new OutgoingMessage(options);
+    this.#bufferedBytes += message.length;
+    if (this.isFull) this.#wasFull = true;
+    this.#lane(message.lane).queue.push(message);
+  }
+
+  /** Writes what fits; the lane with the higher priority first, the lossy one where they are equal. */
+  write(builder: PacketBuilder, packet: SentPacket, now: number): boolean {
+    const reliableFirst =
+      (this.reliable.queue.peek()?.priority ?? 0) > (this.lossy.queue.peek()?.priority ?? 0);
+    const first = reliableFirst ? this.reliable : this.lossy;
+    const second = reliableFirst ? this.lossy : this.reliable;
+    const wroteFirst = first.write(builder, packet, now);
+    const wroteSecond = second.write(builder, packet, now);
+    return wroteFirst || wroteSecond;
+  }
+
+  onAcked(message: OutgoingMessage, start: number, end: number): void {
+    this.#lane(message.lane).onAcked(message, start, end);
+  }
+
+  onLost(message: OutgoingMessage, start: number, end: number, now: number): void {
+    this.#lane(message.lane).onLost(message, start, end, now);
+  }
+
+  offerProbe(message: OutgoingMessage, start: number, end: number): void {
+    this.#lane(message.lane).offerProbe(message, start, end);
+  }
+
+  raiseCredit(lane: number, bytes: number, messages: number): void {
+    (lane === LANE_LOSSY ? this.lossy : this.reliable).credit.raise(bytes, messages);
+  }
+
+  /** Control bytes before `settled` have arrived: GAPs among them settle their numbers. */
+  onControlSettled(settled: number): void {
+    while (this.#gaps.length > 0 && this.#gaps[0]!.end <= settled) {
+      this.lossy.settleGap(this.#gaps.shift()!.n);
+    }
+  }
+
+  /** LEAF_WANTED: the peer dropped pieces of these messages. */
+  onLeavesWanted(numbers: readonly number[]): void {
+    for (const n of numbers) {
+      const kept = this.#keptLeaves.get(n);
+      if (kept !== undefined) this.#sendGap(n, kept.length, kept.leaf);
+    }
+  }
+
+  mayNumber(lane: Lane): boolean {
+    if (lane === LANE_LOSSY && this.#options.control.backlog > CONTROL_BACKLOG_BYTES) return false;
+    return this.#options.mayNumber();
+  }
+
+  onScheduled(message: OutgoingMessage, from: number, to: number): void {
+    const leaves = this.#options.leaves[message.lane];
+    if (from === 0 && message.complete) {
+      message.leaf = leaves.leaf(message.kind, message.n, message.payload);
+    } else {
+      message.hasher ??= leaves.hasher(message.kind, message.n, message.length);
+      message.hasher.update(message.payload.subarray(from, to));
+      if (message.complete) message.leaf = message.hasher.digest();
+    }
+    if (message.complete) this.#append(message, message.leaf!);
+  }
+
+  onAbandoned(message: OutgoingMessage): void {
+    const end = this.#sendGap(message.n, message.length, message.leaf!);
+    this.#gaps.push({ n: message.n, end });
+    const { n, length, leaf } = message;
+    this.#options.log?.gap({ direction: this.#options.direction, lane: LANE_LOSSY, n, length, leaf: leaf! });
+    this.#options.events.push({ type: 'abandoned', n: message.n, length: message.length });
+  }
+
+  onExpired(message: OutgoingMessage): void {
+    this.#options.events.push({ type: 'abandoned', n: -1, length: message.length });
+  }
+
+  onReleased(bytes: number): void {
+    this.#bufferedBytes -= bytes;
+    if (!this.#wasFull || this.#bufferedBytes > this.#options.sendBufferBytes / 2) return;
+    this.#wasFull = false;
+    this.#options.events.push({ type: 'writable' });
+  }
+
+  #lane(lane: Lane): SendLane {
+    return lane === LANE_LOSSY ? this.lossy : this.reliable;
+  }
+
+  #append(message: OutgoingMessage, leaf: Uint8Array): void {
+    const { chains, counters, log, direction, leaves, onLeaf } = this.#options;
+    counters.messagesSent++;
+    if (message.hasher !== undefined) counters.fragmentedSent++;
+    chains[message.lane].append(leaf);
+    if (log !== undefined) {
+      const salt = leaves[message.lane].salt(message.n);
+      log.message(direction, message.lane, message.kind, message.n, message.payload, salt, leaf);
+    }
+    if (message.lane === LANE_LOSSY) this.#keep(message.n, message.length, leaf);
+    onLeaf(message.lane);
+  }
+
+  #keep(n: number, length: number, leaf: Uint8Array): void {
+    this.#keptLeaves.set(n, { length, leaf });
+    if (this.#keptLeaves.size > MAX_KEPT_LEAVES) {
+      this.#keptLeaves.delete(this.#keptLeaves.keys().next().value!);
+    }
+  }
+
+  #sendGap(n: number, length: number, leaf: Uint8Array): number {
+    this.#options.sendControl(ControlType.GAP, encodeGap({ lane: LANE_LOSSY, n, length, leaf }));
+    return this.#options.control.end;
+  }
+}

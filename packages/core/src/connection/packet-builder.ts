@@ -1,0 +1,100 @@
+import type { OutgoingMessage } from '../message/outgoing-message.js';
+import { encodeMessage } from '../wire/frames/message-frame.js';
+import { Writer, varintLength } from '../wire/writer.js';
+
+/** The bit of a MESSAGE type that says that a length follows (SPEC 6.1). */
+const LENGTH_BIT = 0x04;
+
+/**
+ * Fills one record's plaintext with frames. A MESSAGE is first written without its length, as the
+ * last frame may be; when another frame follows, the length is slipped in. So a message alone in a
+ * datagram costs three bytes and no frame has to know what comes after it.
+ */
+export class PacketBuilder {
+  readonly writer: Writer = new Writer();
+  /** Message payload bytes in this record; bounded by `fragmentSize`. */
+  payloadBytes = 0;
+  /** Whether a frame stands in it that the peer has to acknowledge. */
+  ackEliciting = false;
+  #start = 0;
+  #limit = 0;
+  #maxPayload = 0;
+  #buffer: Uint8Array = new Uint8Array(0);
+  #tailType = -1;
+  #tailStart = 0;
+
+  /** Starts a record whose frames go to `buffer[start, limit)`. */
+  begin(buffer: Uint8Array, start: number, limit: number, maxPayload: number): void {
+    this.writer.reset(buffer, start, limit);
+    this.#buffer = buffer;
+    this.#start = start;
+    this.#limit = limit;
+    this.#maxPayload = maxPayload;
+    this.payloadBytes = 0;
+    this.ackEliciting = false;
+    this.#tailType = -1;
+  }
+
+  get isEmpty(): boolean {
+    return this.writer.pos === this.#start;
+  }
+
+  /** Where the plaintext ends. */
+  get end(): number {
+    return this.writer.pos;
+  }
+
+  /** Bytes left for another frame, after the length that the last MESSAGE would then need. */
+  get room(): number {
+    return this.#limit - this.writer.pos - this.#tailLengthBytes();
+  }
+
+  /** Payload bytes that a MESSAGE with `overhead` bytes of fields could carry. */
+  payloadRoom(overhead: number): number {
+    return Math.min(this.room - overhead, this.#maxPayload - this.payloadBytes);
+  }
+
+  /** The writer, ready for a frame of any type but MESSAGE. */
+  frame(ackEliciting: boolean): Writer {
+    this.#closeTail();
+    if (ackEliciting) this.ackEliciting = true;
+    return this.writer;
+  }
+
+  /** Appends payload bytes `[from, to)` of a message as one MESSAGE frame. */
+  message(message: OutgoingMessage, from: number, to: number): void {
+    this.#closeTail();
+    this.#tailType = this.writer.pos;
+    const { lane, n, kind, length, payload } = message;
+    encodeMessage(this.writer, lane, n, kind, from, length, payload, from, to, false);
+    this.#tailStart = this.writer.pos - (to - from);
+    this.payloadBytes += to - from;
+    this.ackEliciting = true;
+  }
+
+  /** Pads with PADDING frames to at least `bytes` of plaintext. */
+  pad(bytes: number): void {
+    const missing = bytes - (this.writer.pos - this.#start);
+    if (missing <= 0) return;
+    this.#closeTail();
+    const still = bytes - (this.writer.pos - this.#start);
+    if (still > 0) this.writer.zeros(still);
+  }
+
+  #tailLengthBytes(): number {
+    return this.#tailType < 0 ? 0 : varintLength(this.writer.pos - this.#tailStart);
+  }
+
+  #closeTail(): void {
+    if (this.#tailType < 0) return;
+    const end = this.writer.pos;
+    const length = end - this.#tailStart;
+    const shift = varintLength(length);
+    this.#buffer.copyWithin(this.#tailStart + shift, this.#tailStart, end);
+    this.#buffer[this.#tailType]! |= LENGTH_BIT;
+    this.writer.pos = this.#tailStart;
+    this.writer.varint(length);
+    this.writer.pos = end + shift;
+    this.#tailType = -1;
+  }
+}

@@ -1,0 +1,211 @@
+import { Carrier } from '../handshake/params.js';
+import type { Path } from '../path/path.js';
+import type { PathProbe } from '../path/path-validation.js';
+import type { RemoteAddress } from '../path/remote-address.js';
+import type { SentPacket } from '../recovery/sent-packet.js';
+import { encodeAck } from '../wire/frames/ack-frame.js';
+import { encodeClose } from '../wire/frames/close-frame.js';
+import {
+  PATH_DATA_FRAME_BYTES,
+  encodePathAttach,
+  encodePathChallenge,
+  encodePathResponse,
+} from '../wire/frames/path-frames.js';
+import {
+  MAX_HEADER_BYTES,
+  PACKET_NUMBER_OFFSET,
+  TAG_BYTES,
+  maskRecord,
+  packetNumberLength,
+  writeRecordHeader,
+} from '../wire/record-header.js';
+import type { CloseInfo } from './closing.js';
+import type { ConnectionParts } from './connection-parts.js';
+import { PacketBuilder } from './packet-builder.js';
+import { SentFrame } from './sent-frame.js';
+import { writeProbeFrame, writeSignalFrames } from './signal-frames.js';
+
+/** Packet number and plaintext together have at least this many bytes (SPEC 3.2). */
+const MIN_SEALED_BYTES = 4;
+const RANGE_BYTES = 16;
+
+/** A record's way out: what may leave now, the frames of one packet, seal and masks (SPEC 3). */
+export class PacketSender {
+  /** Where the packet that {@link poll} wrote is to go. */
+  to: RemoteAddress;
+  /** When the pacer lets the next packet go, while one waits for it. */
+  pacedUntil: number = Number.POSITIVE_INFINITY;
+  readonly #parts: ConnectionParts;
+  readonly #builder = new PacketBuilder();
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+    this.to = parts.paths.active.remote;
+  }
+
+  /** Writes the next datagram to `out`. @returns its length, 0 when there is nothing to send */
+  poll(now: number, out: Uint8Array): number {
+    this.pacedUntil = Number.POSITIVE_INFINITY;
+    for (const path of this.#parts.paths.all()) {
+      const length = this.#pollProbe(path, now, out);
+      if (length > 0) return length;
+    }
+    for (const path of this.#parts.paths.all()) {
+      if (path !== this.#parts.paths.active && path.acks.shouldAckNow(now)) {
+        const length = this.#pollAckOnly(path, now, out);
+        if (length > 0) return length;
+      }
+    }
+    return this.#pollActive(this.#parts.paths.active, now, out);
+  }
+
+  /** Writes a CLOSE, which is never acknowledged. */
+  close(info: CloseInfo, now: number, out: Uint8Array): number {
+    const path = this.#parts.paths.active;
+    const packet = this.#begin(path, out);
+    const { code, frameType, applicationCode, reason } = info;
+    encodeClose(this.#builder.frame(false), code, frameType, applicationCode, reason);
+    this.to = path.remote;
+    return this.#finish(path, packet, now, out, false);
+  }
+
+  #pollProbe(path: Path, now: number, out: Uint8Array): number {
+    const probe = path.validation.peekProbe();
+    if (probe === undefined) return 0;
+    const isPresent = probe.to === path.remote;
+    if (isPresent && !path.validation.maySend(MAX_HEADER_BYTES + 3 * PATH_DATA_FRAME_BYTES + TAG_BYTES)) {
+      return 0;
+    }
+    path.validation.takeProbe();
+    const packet = this.#begin(path, out);
+    this.#writeProbe(path, probe);
+    this.to = probe.to;
+    return this.#finish(path, packet, now, out, false);
+  }
+
+  #writeProbe(path: Path, probe: PathProbe): void {
+    const writer = this.#builder.frame(true);
+    if (path.attach) {
+      encodePathAttach(writer, Carrier.Udp);
+      path.attach = false;
+    }
+    if (probe.kind === 'challenge') encodePathChallenge(writer, probe.data);
+    else encodePathResponse(writer, probe.data);
+  }
+
+  #pollAckOnly(path: Path, now: number, out: Uint8Array): number {
+    const active = this.#parts.paths.active;
+    const packet = this.#begin(active, out);
+    this.#writeAck(path, packet, now);
+    this.to = active.remote;
+    if (this.#builder.isEmpty) return 0;
+    return this.#finish(active, packet, now, out, false);
+  }
+
+  #pollActive(path: Path, now: number, out: Uint8Array): number {
+    const parts = this.#parts;
+    if (!path.validation.maySend(path.maxDatagramBytes)) return 0;
+    const hasData = parts.wantsToSend();
+    path.loss.setDataQueued(hasData || parts.hasUnacknowledged);
+    const isProbe = path.probes > 0;
+    if (!isProbe) {
+      if (!hasData || !this.#mayLeave(path, now)) return this.#ackIfDue(path, now, out);
+    }
+    const packet = this.#begin(path, out);
+    if (path.acks.isPending) this.#writeAck(path, packet, now);
+    this.#fill(packet, path, now);
+    if (isProbe) {
+      path.probes--;
+      if (!this.#builder.ackEliciting) writeProbeFrame(parts, this.#builder, packet);
+    }
+    if (this.#builder.isEmpty) {
+      path.sent.release(packet);
+      return 0;
+    }
+    this.to = path.remote;
+    return this.#finish(path, packet, now, out, true);
+  }
+
+  #mayLeave(path: Path, now: number): boolean {
+    if (!path.congestion.canSend(path.loss.bytesInFlight, path.maxDatagramBytes)) {
+      path.loss.setAppLimited(false);
+      return false;
+    }
+    const at = path.pacer.availableAt(path.maxDatagramBytes, now);
+    if (at <= now) return true;
+    this.pacedUntil = at;
+    path.loss.setAppLimited(false);
+    return false;
+  }
+
+  #ackIfDue(path: Path, now: number, out: Uint8Array): number {
+    if (!path.acks.shouldAckNow(now)) return 0;
+    const packet = this.#begin(path, out);
+    this.#writeAck(path, packet, now);
+    this.to = path.remote;
+    return this.#finish(path, packet, now, out, false);
+  }
+
+  /** Signals first, then the control stream, then messages, then the statement that covers them. */
+  #fill(packet: SentPacket, path: Path, now: number): void {
+    const parts = this.#parts;
+    writeSignalFrames(parts, this.#builder, packet, path, now);
+    parts.control.write(this.#builder, packet);
+    if (parts.maySendMessages) parts.outgoing.write(this.#builder, packet, now);
+    path.loss.setAppLimited(!parts.outgoing.wantsToWrite);
+    parts.checkpoints.setLoad(!parts.outgoing.hasUnsent, parts.outgoing.blocked);
+    parts.checkpoints.signIfDue(now);
+    if (parts.control.wantsToWrite) parts.control.write(this.#builder, packet);
+  }
+
+  #writeAck(path: Path, packet: SentPacket, now: number): void {
+    if (path.received.count === 0) return;
+    const room = Math.min(this.#builder.room, 24 + path.received.count * RANGE_BYTES);
+    const delayMs = path.acks.ackDelayMs(now);
+    if (encodeAck(this.#builder.frame(false), path.id, path.received, delayMs, room)) {
+      path.acks.onAckSent();
+      packet.addFrame(SentFrame.Ack, path, path.received.largest, 0);
+    }
+  }
+
+  #begin(path: Path, out: Uint8Array): SentPacket {
+    const packet = path.sent.acquire(path.takePacketNumber());
+    const pnLength = packetNumberLength(packet.packetNumber, path.loss.largestAcked);
+    const start = PACKET_NUMBER_OFFSET + pnLength;
+    const limit = Math.min(path.maxDatagramBytes, out.length) - TAG_BYTES;
+    this.#builder.begin(out, start, limit, this.#parts.maxPayloadBytes);
+    return packet;
+  }
+
+  #finish(
+    path: Path,
+    packet: SentPacket,
+    now: number,
+    out: Uint8Array,
+    tracked: boolean,
+  ): number {
+    const { keys, sendMask, outer, liveness } = this.#parts;
+    const pn = packet.packetNumber;
+    const pnLength = packetNumberLength(pn, path.loss.largestAcked);
+    this.#builder.pad(MIN_SEALED_BYTES - pnLength);
+    const sealing = keys.sending;
+    const start = writeRecordHeader(out, path.cid, sealing.epoch, pn, pnLength);
+    const end = this.#builder.end;
+    sealing.sealer(path.id).seal(pn, out, start, end);
+    const length = end + TAG_BYTES;
+    maskRecord(out, length, pnLength, sendMask, outer.omask);
+    sealing.packetsSent++;
+    sealing.bytesSent += length;
+    packet.sentAt = now;
+    packet.size = length;
+    packet.epoch = sealing.epoch;
+    packet.ackEliciting = tracked && this.#builder.ackEliciting;
+    packet.inFlight = packet.ackEliciting;
+    path.loss.onPacketSent(packet);
+    if (packet.inFlight) path.pacer.onSent(length, now);
+    if (this.to === path.remote) path.validation.onSent(length);
+    liveness.onSent(this.#builder.ackEliciting, now);
+    this.#parts.counters.onSent(length);
+    return length;
+  }
+}

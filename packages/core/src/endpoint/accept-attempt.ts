@@ -1,0 +1,72 @@
+import type { OuterKeys } from '../handshake/outer-keys.js';
+import { AmplificationAccount } from '../handshake/amplification.js';
+import { sealEnvelope, EnvelopeKind } from '../handshake/envelope.js';
+import type { AuthenticatedPeer, Responder } from '../handshake/responder.js';
+import type { CryptoProvider } from '../crypto/provider.js';
+import type { TransportParams } from '../handshake/params.js';
+import type { RemoteAddress } from '../path/remote-address.js';
+import type { RecordSink } from './cid-table.js';
+import type { SessionSlot } from './session-slot.js';
+
+/** Records of a client that wait for the decision about it (SPEC 4). */
+const MAX_WAITING_RECORDS = 10;
+
+/** A record that came before its session was there. */
+export interface WaitingRecord {
+  readonly record: Uint8Array;
+  readonly pathId: number;
+  readonly from: RemoteAddress;
+}
+
+/** A server's half-open attempt: one client, from its hello until the policy has decided about it. */
+export class AcceptAttempt implements RecordSink {
+  readonly remote: RemoteAddress;
+  readonly outer: OuterKeys;
+  readonly localCid: Uint8Array;
+  readonly params: TransportParams;
+  readonly responder: Responder;
+  /** Set when the finish has verified: the client proved this key. */
+  peer: AuthenticatedPeer | undefined;
+  /** Set when the policy said yes. */
+  slot: SessionSlot | undefined;
+  /** Records dropped because too many waited. */
+  droppedRecords = 0;
+  readonly #waiting: WaitingRecord[] = [];
+  readonly #account = new AmplificationAccount();
+
+  constructor(fields: {
+    readonly remote: RemoteAddress;
+    readonly outer: OuterKeys;
+    readonly localCid: Uint8Array;
+    readonly params: TransportParams;
+    readonly responder: Responder;
+  }) {
+    this.remote = fields.remote;
+    this.outer = fields.outer;
+    this.localCid = fields.localCid;
+    this.params = fields.params;
+    this.responder = fields.responder;
+  }
+
+  /** The server's flight in a new envelope, no longer than the hello that asks for it; undefined over the 3x limit. */
+  answer(crypto: CryptoProvider, helloBytes: number): Uint8Array | undefined {
+    this.#account.received(helloBytes);
+    const { attempt } = this.responder;
+    const flight = this.responder.flight();
+    const contents = { kind: EnvelopeKind.ServerFlight, attempt, flight, maxBytes: helloBytes };
+    const envelope = sealEnvelope(crypto, this.outer, contents);
+    return this.#account.trySend(envelope.length) ? envelope : undefined;
+  }
+
+  handleRecord(record: Uint8Array, pathId: number, from: RemoteAddress): void {
+    if (this.#waiting.length >= MAX_WAITING_RECORDS) {
+      this.droppedRecords++;
+      return;
+    }
+    this.#waiting.push({ record: record.slice(), pathId, from: { ...from } });
+  }
+
+  takeWaiting(): readonly WaitingRecord[] {
+    return this.#waiting.splice(0);
+  }
+}

@@ -1,0 +1,73 @@
+import type { ResolvedConfig } from '../config.js';
+import type { RecordOptions } from '../connection/connection-options.js';
+import type { CryptoProvider, Signer } from '../crypto/provider.js';
+import type { OuterKeys } from '../handshake/outer-keys.js';
+import { defaultParams, type TransportParams } from '../handshake/params.js';
+import type { MemoryBudget } from '../message/memory-budget.js';
+
+/** What an endpoint is made of. */
+export interface EndpointOptions {
+  readonly crypto: CryptoProvider;
+  readonly identity: Signer;
+  readonly config: ResolvedConfig;
+  readonly now: number;
+  /** Unix time minus `now`, in ms. */
+  readonly unixOffsetMs: number;
+  /** Whether hellos are answered. Each client then comes up as the event `clientKey` to be decided. */
+  readonly accepts: boolean;
+  /** Invitation secrets under which hellos are answered besides open ones and those for the server's key (SPEC 2.5). */
+  readonly invitations?: readonly OuterKeys[];
+  /** A pre-shared key that both sides were given, 32 bytes. */
+  readonly psk?: Uint8Array;
+  /** Whether a peer may have this side's identity. Default false. */
+  readonly allowSelf?: boolean;
+  /** Silence after which a session ends, ms; 0 never. Default 60,000. */
+  readonly idleTimeoutMs?: number;
+  /** Statements a second that 10 % of a core can sign and check, measured by the driver. Default 2,000. */
+  readonly signRate?: number;
+  readonly verifyRate?: number;
+  /** Whether signatures are made and checked within the verbs. Default true. */
+  readonly inlineSignatures?: boolean;
+  /** Session log of every connection. */
+  readonly record?: RecordOptions;
+  /** Whether key log lines are produced. Default false. */
+  readonly keyLog?: boolean;
+  /** Budget for messages that are not whole, shared by a process. Default: one of its own. */
+  readonly memory?: MemoryBudget;
+  /** Live sessions at a time. Default 65,536. */
+  readonly maxConnections?: number;
+}
+
+/** Bytes that a datagram is longer than the payload in it, at most (SPEC 6.1). */
+const OVERHEAD_BYTES = 32;
+const MIN_RATE = 10;
+const MAX_RATE = 2_000;
+/** Datagrams of this size are accepted whatever we send ourselves. */
+const MIN_DATAGRAM_BYTES = 1_500;
+
+/** What this side tells a peer about itself (SPEC 4.2). @param live sessions that share the budget for checking signatures */
+export function localParams(options: EndpointOptions, live: number): TransportParams {
+  const { config, idleTimeoutMs = 60_000, verifyRate = MAX_RATE } = options;
+  const windowBytes = config.flowWindowSize * config.fragmentSize;
+  return {
+    ...defaultParams(),
+    idleTimeoutMs,
+    maxDatagramBytes: Math.max(MIN_DATAGRAM_BYTES, config.fragmentSize + OVERHEAD_BYTES),
+    maxMessageBytes: config.maxMessageBytes,
+    initialCreditReliableBytes: windowBytes,
+    initialCreditLossyBytes: windowBytes,
+    maxCheckpointRate: clampRate(verifyRate / (live + 1)),
+    evidence: config.evidence,
+    signing: config.signing,
+    delivery: config.delivery,
+  };
+}
+
+/** Statements a second that one of `live + 1` sessions may sign. */
+export function signingRate(options: EndpointOptions, live: number): number {
+  return clampRate((options.signRate ?? MAX_RATE) / (live + 1));
+}
+
+function clampRate(rate: number): number {
+  return Math.min(MAX_RATE, Math.max(MIN_RATE, Math.floor(rate)));
+}

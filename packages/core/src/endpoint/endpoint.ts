@@ -1,0 +1,350 @@
+import type { Connection } from '../connection/connection.js';
+import { DropCounters, type DropReason } from '../connection/drop-reason.js';
+import { VCLError, type VCLErrorCode } from '../errors.js';
+import { openEnvelope } from '../handshake/envelope.js';
+import type { HandshakeResult } from '../handshake/handshake-result.js';
+import { OuterKeys } from '../handshake/outer-keys.js';
+import type { TransportParams } from '../handshake/params.js';
+import { MemoryBudget } from '../message/memory-budget.js';
+import type { RemoteAddress } from '../path/remote-address.js';
+import { EventQueue } from '../connection/event-queue.js';
+import { CloseCode, closeCodeName } from '../wire/close-codes.js';
+import { CID_OFFSET, unmaskOuter } from '../wire/record-header.js';
+import type { AcceptAttempt } from './accept-attempt.js';
+import { Acceptor } from './acceptor.js';
+import { CidTable } from './cid-table.js';
+import { ConnectAttempt } from './connect-attempt.js';
+import type { EndpointEvent } from './endpoint-event.js';
+import { type EndpointOptions, localParams, signingRate } from './endpoint-options.js';
+import { SessionSlot } from './session-slot.js';
+import { TimerHeap } from './timer-heap.js';
+
+/** Budget of a process for messages that are not whole (SPEC 10). */
+const PROCESS_MEMORY_BYTES = 48 * 1024 * 1024;
+const DEFAULT_MAX_CONNECTIONS = 65_536;
+
+/** What a client chooses for one attempt. */
+export interface ConnectTo {
+  /** The server's Ed25519 key, when it is known: only this server is accepted, and the hello is sealed for it. */
+  readonly serverKey?: Uint8Array;
+  /** The secret of an invitation (SPEC 2.5). */
+  readonly invitation?: Uint8Array;
+}
+
+/**
+ * One local address: tells datagrams apart, answers hellos, holds the sessions and their timers.
+ * Bytes and time go in; datagrams, events and the next deadline come out.
+ *
+ * After any verb, here or of one of its connections, drain {@link pollTransmit}, {@link pollEvent}
+ * and {@link pollReady}, then wait until {@link pollTimeout}.
+ */
+export class Endpoint {
+  /** Where the datagram of the last {@link pollTransmit} goes. */
+  transmitTo: RemoteAddress | undefined = undefined;
+  readonly cids: CidTable;
+  readonly drops: DropCounters = new DropCounters();
+  readonly #options: EndpointOptions;
+  readonly #memory: MemoryBudget;
+  readonly #acceptor: Acceptor | undefined;
+  readonly #outers: OuterKeys[] = [];
+  readonly #connects = new Set<ConnectAttempt>();
+  readonly #slots = new Set<SessionSlot>();
+  readonly #timers = new TimerHeap<SessionSlot>();
+  readonly #events = new EventQueue<EndpointEvent>();
+  readonly #outbox = new EventQueue<{ readonly bytes: Uint8Array; readonly to: RemoteAddress }>();
+  /** Sessions that may have something to send, and those that may have something to report. */
+  readonly #queued = new EventQueue<SessionSlot>();
+  readonly #touched = new EventQueue<SessionSlot>();
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    this.cids = new CidTable(options.crypto);
+    this.#memory = options.memory ?? new MemoryBudget(PROCESS_MEMORY_BYTES);
+    if (!options.accepts) return;
+    const { crypto, identity, invitations = [] } = options;
+    this.#outers.push(
+      OuterKeys.open(crypto),
+      OuterKeys.forServerKey(crypto, identity.publicKey),
+      ...invitations,
+    );
+    this.#acceptor = new Acceptor(options, {
+      cids: this.cids,
+      params: () => this.#params(),
+      hasRoom: () => this.#slots.size < (options.maxConnections ?? DEFAULT_MAX_CONNECTIONS),
+      transmit: (bytes, to) => this.#outbox.push({ bytes, to }),
+      onClient: (attempt) => this.#onClient(attempt),
+    });
+  }
+
+  get connectionCount(): number {
+    return this.#slots.size;
+  }
+
+  get halfOpenCount(): number {
+    return this.#acceptor?.halfOpen ?? 0;
+  }
+
+  /** Takes a datagram; overwrites it, keeps nothing of it. */
+  handleDatagram(data: Uint8Array, from: RemoteAddress, now: number): void {
+    for (const outer of this.#outers) {
+      if (!unmaskOuter(data, data.length, outer.omask)) break;
+      const route = this.cids.lookup(data, CID_OFFSET);
+      if (route !== undefined) {
+        route.sink.handleRecord(data, route.pathId, from, now);
+        return;
+      }
+      unmaskOuter(data, data.length, outer.omask);
+    }
+    const reason = this.#handleEnvelope(data, from, now);
+    if (reason !== undefined) this.drops.add(reason);
+  }
+
+  handleTimeout(now: number): void {
+    for (let slot = this.#timers.popDue(now); slot !== undefined; slot = this.#timers.popDue(now)) {
+      slot.connection.handleTimeout(now);
+      this.wake(slot);
+    }
+    this.#acceptor?.expire(now);
+  }
+
+  /** The next time {@link handleTimeout} has to be called, or Infinity. */
+  pollTimeout(): number {
+    let at = Math.min(this.#timers.next, this.#acceptor?.deadline ?? Number.POSITIVE_INFINITY);
+    for (const attempt of this.#connects) at = Math.min(at, attempt.pollTimeout());
+    return at;
+  }
+
+  /** Writes the next datagram to `out`. @returns its length, or 0 */
+  pollTransmit(now: number, out: Uint8Array): number {
+    const length = this.#pollHandshake(now, out);
+    return length > 0 ? length : this.#pollSessions(now, out);
+  }
+
+  pollEvent(): EndpointEvent | undefined {
+    return this.#events.poll();
+  }
+
+  /** A session that may have events, messages, log bytes or signature jobs; each once until it is touched again. */
+  pollReady(): Connection | undefined {
+    const slot = this.#touched.poll();
+    if (slot === undefined) return undefined;
+    slot.isTouched = false;
+    return slot.connection;
+  }
+
+  /** Starts an attempt to reach the server at `remote`. */
+  connect(remote: RemoteAddress, to: ConnectTo, now: number): ConnectAttempt {
+    const { crypto, identity, psk, allowSelf, keyLog, unixOffsetMs } = this.#options;
+    const outer = this.#outerFor(to);
+    const params = this.#params();
+    const clientCid = this.cids.issue({ handleRecord: () => this.drops.add('early-record') }, 0);
+    const attempt = new ConnectAttempt(
+      {
+        onServerKey: (of, serverKey) => this.#events.push({ type: 'serverKey', attempt: of, serverKey }),
+        makeSession: (of, result, at) => this.#makeSession(of, result, params, at),
+        onConnected: (of, slot) => this.#onConnected(of, slot),
+        onFailed: (of, error) => this.#onConnectFailed(of, error),
+      },
+      remote,
+      {
+        crypto,
+        identity,
+        outer,
+        params,
+        clientCid,
+        wallTimeMs: now + unixOffsetMs,
+        allowSelf: allowSelf ?? false,
+        keyLog: keyLog ?? false,
+        ...(psk === undefined ? {} : { psk }),
+        ...(to.serverKey === undefined ? {} : { pinnedServerKey: to.serverKey }),
+      },
+      now,
+    );
+    this.#connects.add(attempt);
+    return attempt;
+  }
+
+  /** Answer to `serverKey`. */
+  acceptServer(attempt: ConnectAttempt, now: number): void {
+    attempt.accept(now);
+  }
+
+  /** Answer to `serverKey`; the attempt fails with this message. */
+  refuseServer(attempt: ConnectAttempt, message: string, code: VCLErrorCode = 'AuthRefused'): void {
+    attempt.refuse(message, code);
+  }
+
+  /** Gives an attempt up. */
+  abortConnect(attempt: ConnectAttempt): void {
+    attempt.abort();
+  }
+
+  /** Answer to `clientKey`: the session is up on this side. */
+  acceptClient(attempt: AcceptAttempt, now: number): Connection | undefined {
+    const slot = this.#admit(attempt, now);
+    if (slot === undefined) return undefined;
+    slot.connection.sendHandshakeDone(now);
+    for (const { record, pathId, from } of attempt.takeWaiting()) {
+      slot.handleRecord(record, pathId, from, now);
+    }
+    return slot.connection;
+  }
+
+  /** Answer to `clientKey`: the client is told AUTH_REFUSED, behind the session's keys. */
+  refuseClient(attempt: AcceptAttempt, reason: string, now: number): void {
+    this.#admit(attempt, now)?.connection.abort(CloseCode.AUTH_REFUSED, reason, now);
+  }
+
+  /** The session has something to send, to report or to wait for. */
+  wake(slot: SessionSlot): void {
+    if (!slot.isQueued) {
+      slot.isQueued = true;
+      this.#queued.push(slot);
+    }
+    if (slot.isTouched) return;
+    slot.isTouched = true;
+    this.#touched.push(slot);
+  }
+
+  #params(): TransportParams {
+    return localParams(this.#options, this.#slots.size);
+  }
+
+  #outerFor({ serverKey, invitation }: ConnectTo): OuterKeys {
+    const { crypto } = this.#options;
+    const outer =
+      invitation !== undefined
+        ? OuterKeys.fromSecret(crypto, invitation)
+        : serverKey !== undefined
+          ? OuterKeys.forServerKey(crypto, serverKey)
+          : OuterKeys.open(crypto);
+    const known = this.#outers.find((other) => crypto.equal(other.okey, outer.okey));
+    if (known !== undefined) return known;
+    this.#outers.push(outer);
+    return outer;
+  }
+
+  #handleEnvelope(data: Uint8Array, from: RemoteAddress, now: number): DropReason | undefined {
+    for (const outer of this.#outers) {
+      const envelope = openEnvelope(this.#options.crypto, outer, data);
+      if (envelope === undefined) continue;
+      for (const attempt of this.#connects) {
+        if (attempt.outer === outer && attempt.matches(envelope.attempt)) {
+          return attempt.handleEnvelope(envelope.kind, envelope.flight, now);
+        }
+      }
+      return this.#acceptor === undefined
+        ? 'handshake'
+        : this.#acceptor.handle(envelope, outer, data.length, from, now);
+    }
+    return 'unknown';
+  }
+
+  #pollHandshake(now: number, out: Uint8Array): number {
+    const waiting = this.#outbox.poll();
+    if (waiting !== undefined) {
+      out.set(waiting.bytes);
+      this.transmitTo = waiting.to;
+      return waiting.bytes.length;
+    }
+    for (const attempt of this.#connects) {
+      const envelope = attempt.pollTransmit(now);
+      if (envelope === undefined) continue;
+      out.set(envelope);
+      this.transmitTo = attempt.remote;
+      return envelope.length;
+    }
+    return 0;
+  }
+
+  #pollSessions(now: number, out: Uint8Array): number {
+    for (let slot = this.#queued.poll(); slot !== undefined; slot = this.#queued.poll()) {
+      const { connection } = slot;
+      const length = connection.pollTransmit(now, out);
+      if (length > 0) {
+        this.transmitTo = connection.transmitTo;
+        this.#queued.push(slot);
+        return length;
+      }
+      slot.isQueued = false;
+      this.#settle(slot);
+    }
+    return 0;
+  }
+
+  /** A session has nothing to send for the moment: it waits for its deadline, or it is over. */
+  #settle(slot: SessionSlot): void {
+    for (const attempt of this.#connects) if (attempt.slot === slot) this.#observe(attempt, slot);
+    if (!slot.connection.isClosed) {
+      this.#timers.set(slot, slot.connection.pollTimeout());
+      return;
+    }
+    this.#timers.remove(slot);
+    this.#slots.delete(slot);
+    slot.release();
+  }
+
+  #observe(attempt: ConnectAttempt, slot: SessionSlot): void {
+    attempt.observe();
+    if (!slot.connection.isEnded || attempt.isOver) return;
+    const end = slot.connection.endInfo;
+    attempt.onClosed(
+      new VCLError(
+        end.code === CloseCode.AUTH_REFUSED ? 'AuthRefused' : 'HandshakeFailed',
+        `the server refused the connection (${closeCodeName(end.code)}${end.reason === '' ? '' : `: ${end.reason}`})`,
+        { closeCode: end.code },
+      ),
+    );
+  }
+
+  #onConnected(attempt: ConnectAttempt, slot: SessionSlot): void {
+    this.#connects.delete(attempt);
+    this.#events.push({ type: 'connected', attempt, connection: slot.connection });
+    this.wake(slot);
+  }
+
+  #onConnectFailed(attempt: ConnectAttempt, error: VCLError): void {
+    this.#connects.delete(attempt);
+    if (attempt.slot === undefined) this.cids.remove(attempt.localCid);
+    this.#events.push({ type: 'connectFailed', attempt, error });
+  }
+
+  #onClient(attempt: AcceptAttempt): void {
+    const { clientKey } = attempt.peer!;
+    this.#events.push({ type: 'clientKey', attempt, clientKey, remote: attempt.remote });
+  }
+
+  #admit(attempt: AcceptAttempt, now: number): SessionSlot | undefined {
+    if (attempt.peer === undefined || attempt.slot !== undefined) return undefined;
+    attempt.slot = this.#makeSession(attempt, attempt.peer.result, attempt.params, now);
+    return attempt.slot;
+  }
+
+  #makeSession(
+    attempt: ConnectAttempt | AcceptAttempt,
+    handshake: HandshakeResult,
+    params: TransportParams,
+    now: number,
+  ): SessionSlot {
+    const { crypto, identity, config, record, keyLog, unixOffsetMs, inlineSignatures } = this.#options;
+    const slot = new SessionSlot(this, attempt.localCid, {
+      crypto,
+      config,
+      handshake,
+      outer: attempt.outer,
+      identity,
+      remote: attempt.remote,
+      localParams: params,
+      memory: this.#memory,
+      now,
+      unixOffsetMs,
+      ownCheckpointRate: signingRate(this.#options, this.#slots.size),
+      inlineSignatures: inlineSignatures ?? true,
+      record,
+      keyLog: keyLog ?? false,
+    });
+    this.#slots.add(slot);
+    this.wake(slot);
+    return slot;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The VCL protocol without input or output. Symbols are for drivers and tools; applications use the
+ * package `vcl-protocol`.
+ *
+ * @packageDocumentation
+ */
+export { closestName } from './closest-name.js';
+export {
+  type CongestionMode,
+  type DeliveryMode,
+  type EvidenceMode,
+  hasRetransmission,
+  isTcp,
+  needsFragmentation,
+  ReliabilityMode,
+  type ResolvedConfig,
+  type SigningMode,
+  TransportMode,
+  VCLConfig,
+  type VCLConfigPresets,
+} from './config.js';
+export {
+  ADAPTIVE_CALM_BELOW,
+  ADAPTIVE_LOSSY_ABOVE,
+  AdaptiveReliability,
+} from './connection/adaptive-reliability.js';
+export type { SignatureJob } from './connection/checkpoints.js';
+export type { CloseInfo } from './connection/closing.js';
+export { type CloseOptions, Connection, type SendOptions } from './connection/connection.js';
+export type { ConnectionEvent } from './connection/connection-event.js';
+export type { ConnectionCounters, RecordOptions } from './connection/connection-options.js';
+export { DropCounters, type DropReason } from './connection/drop-reason.js';
+export {
+  concat,
+  fromHex,
+  hex,
+  readU32le,
+  u16be,
+  u32be,
+  u64be,
+  utf8,
+  wipe,
+  writeU32be,
+  writeU32le,
+  writeU64be,
+  writeU64le,
+} from './crypto/bytes.js';
+export { ChaChaMask, SaltStream } from './crypto/chacha-block.js';
+export { isWellFormedPublicKey, isWellFormedSignature } from './crypto/ed25519-encoding.js';
+export { hchachaSubkey } from './crypto/hchacha.js';
+export { expandLabel, hkdfExpand, hkdfExtract } from './crypto/hkdf.js';
+export { createNobleProvider } from './crypto/noble.js';
+export { nobleIsValidPublicKey } from './crypto/noble-ed25519.js';
+export type { Aead, CryptoProvider, Sha256, Signer } from './crypto/provider.js';
+export { createSeededProvider } from './crypto/seeded.js';
+export type { AcceptAttempt } from './endpoint/accept-attempt.js';
+export type { ConnectAttempt } from './endpoint/connect-attempt.js';
+export { type ConnectTo, Endpoint } from './endpoint/endpoint.js';
+export type { EndpointEvent } from './endpoint/endpoint-event.js';
+export type { EndpointOptions } from './endpoint/endpoint-options.js';
+export { VCLError, type VCLErrorCode, type VCLErrorOptions } from './errors.js';
+export {
+  EnvelopeKind,
+  type OpenedEnvelope,
+  openEnvelope,
+  sealEnvelope,
+} from './handshake/envelope.js';
+export { EpochSecrets, headerKey, packetKey, packetSalt } from './handshake/epoch-secrets.js';
+export type { HandshakeResult } from './handshake/handshake-result.js';
+export { epochKeyLog, type KeyLogEntry, KeyLogLabel, keyLogLine } from './handshake/key-log.js';
+export { OuterKeys, type OuterKind } from './handshake/outer-keys.js';
+export { Carrier, defaultParams, type PqPolicy, type TransportParams } from './handshake/params.js';
+export { type Role, SUITE_1, VERSION_1 } from './handshake/registry.js';
+export { MemoryBudget } from './message/memory-budget.js';
+export type { ReceivedMessage } from './message/received-message.js';
+export {
+  type Direction,
+  LANE_LOSSY,
+  LANE_RELIABLE,
+  type Lane,
+  type MessageReliability,
+} from './message/reliability.js';
+export { type GuideDropReason, type MetricsOptions, VCLMetrics } from './metrics.js';
+export { type RemoteAddress, sameAddress } from './path/remote-address.js';
+export type {
+  CongestionAlgorithm,
+  CongestionController,
+} from './recovery/congestion/controller.js';
+export { createCongestionController } from './recovery/congestion/create.js';
+export { DeliveryStats } from './recovery/delivery-stats.js';
+export {
+  DEFAULT_FLOW_WINDOW,
+  FlowController,
+  type FlowControllerOptions,
+  INITIAL_RTO_MS,
+  MAX_RTO_MS,
+  MIN_RTO_MS,
+} from './recovery/flow-controller.js';
+export { type FlowView, PathFlowView, type PathFlowViewOptions } from './recovery/flow-view.js';
+export { InFlightPacket, type RetransmitRequest } from './recovery/in-flight-packet.js';
+export {
+  type AckVerdict,
+  LossDetector,
+  type LossDetectorOptions,
+  type LossHandler,
+  type TimeoutVerdict,
+} from './recovery/loss-detector.js';
+export { RangeSet } from './recovery/range-set.js';
+export { ReplayWindow } from './recovery/replay-window.js';
+export { RttEstimator } from './recovery/rtt.js';
+export { requireUdp, resolveConfig } from './resolve-config.js';
+export { CloseCode, closeCodeName } from './wire/close-codes.js';
+export { FrameType } from './wire/frame-types.js';
+export { Reader } from './wire/reader.js';
+export { CID_BYTES, cidKey, MIN_RECORD_BYTES, TAG_BYTES } from './wire/record-header.js';
+export { varintLength, Writer } from './wire/writer.js';

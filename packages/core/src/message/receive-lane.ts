@@ -1,0 +1,242 @@
+import type { ReceiveChain } from '../chain/lane-chain.js';
+import { ReplayWindow } from '../recovery/replay-window.js';
+import { CloseCode } from '../wire/close-codes.js';
+import type { MessageFrame } from '../wire/frames/message-frame.js';
+import { nearestNumber } from '../wire/truncated.js';
+import type { ReceiveCredit } from './credit.js';
+import { IncomingMessage, type LeafSource } from './incoming-message.js';
+import type { MemoryBudget } from './memory-budget.js';
+import type { ReceivedMessage } from './received-message.js';
+import { LANE_RELIABLE, type Lane } from './reliability.js';
+
+/** A close code when the peer broke a rule, else 0. */
+export type Violation = number;
+
+/** What a receiving lane needs. */
+export interface ReceiveLaneOptions {
+  readonly lane: Lane;
+  readonly chain: ReceiveChain;
+  readonly leaves: LeafSource;
+  readonly credit: ReceiveCredit;
+  readonly memory: MemoryBudget;
+  readonly maxMessageBytes: number;
+  /** A message arrived whole; in order for lane R, as they come for lane L. */
+  readonly onMessage: (message: ReceivedMessage) => void;
+  /** A message arrived that was here before. */
+  readonly onDuplicate: () => void;
+  /** A GAP named a message that had not arrived. */
+  readonly onGap: (n: number, length: number, leaf: Uint8Array) => void;
+}
+
+const LOSSY_WINDOW = 8_192;
+const AHEAD = { 0: 16_384, 1: 32_767 } as const;
+const MAX_PARTIAL = 1_024;
+const PARTIAL_LIFETIME_MS = 30_000;
+
+/** One lane on its way in: numbers, pieces, exactly-once, leaves and credit (SPEC 6.1, 7). */
+export class ReceiveLane {
+  readonly lane: Lane;
+  /** Base of SPEC 6.1: first incomplete number (R), one more than the highest seen (L). */
+  base = 0;
+  readonly #options: ReceiveLaneOptions;
+  readonly #partial = new Map<number, IncomingMessage>();
+  /** Complete but behind a missing one, lane R. */
+  readonly #waiting = new Map<number, ReceivedMessage>();
+  readonly #seen = new ReplayWindow(LOSSY_WINDOW);
+  /** Lossy messages whose pieces were dropped for want of memory: their leaves are wanted. */
+  readonly #wanted: number[] = [];
+  #headBytes = 0;
+
+  constructor(options: ReceiveLaneOptions) {
+    this.lane = options.lane;
+    this.#options = options;
+  }
+
+  get partialCount(): number {
+    return this.#partial.size;
+  }
+
+  /** Takes a MESSAGE frame. @returns 0, or the close code the peer earned */
+  handle(frame: MessageFrame, now: number): Violation {
+    const n = nearestNumber(this.base, frame.n16);
+    if (n >= this.base + AHEAD[this.lane]) return CloseCode.LIMIT_EXCEEDED;
+    if (this.#isDone(n)) {
+      this.#options.onDuplicate();
+      return 0;
+    }
+    if (this.lane !== LANE_RELIABLE && n >= this.base) this.base = n + 1;
+    const partial = this.#partial.get(n);
+    if (frame.whole && partial === undefined) return this.#whole(n, frame);
+    return this.#piece(n, partial, frame, now);
+  }
+
+  /** A GAP for message `n` (SPEC 6.5). */
+  handleGap(n: number, length: number, leaf: Uint8Array, now: number, rttMs: number): Violation {
+    if (n >= this.base + LOSSY_WINDOW) return CloseCode.LIMIT_EXCEEDED;
+    if (n >= this.base) this.base = n + 1;
+    const verdict = this.#options.chain.addGap(n, leaf);
+    if (verdict === 'conflict') return CloseCode.CHAIN_INVALID;
+    if (verdict === 'known') return 0;
+    this.#drop(n);
+    this.#options.credit.release(length, 1, now, rttMs);
+    this.#options.onGap(n, length, leaf);
+    return 0;
+  }
+
+  /** Drops partial lossy messages past their time. */
+  expire(now: number): void {
+    if (this.lane === LANE_RELIABLE) return;
+    for (const partial of this.#partial.values()) {
+      if (now - partial.startedAt < PARTIAL_LIFETIME_MS) return;
+      this.#want(partial.n);
+    }
+  }
+
+  /** When {@link expire} has something to do, or Infinity. */
+  get deadline(): number {
+    if (this.lane === LANE_RELIABLE) return Number.POSITIVE_INFINITY;
+    for (const partial of this.#partial.values()) return partial.startedAt + PARTIAL_LIFETIME_MS;
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Numbers whose leaves have to be asked for; the list is handed over. */
+  takeWanted(): number[] | undefined {
+    return this.#wanted.length === 0 ? undefined : this.#wanted.splice(0, 256);
+  }
+
+  /** Bytes that have arrived of the message at the head of lane R (SPEC 6.4). */
+  get headBytes(): number {
+    return this.#headBytes;
+  }
+
+  /** Lets go of everything. */
+  clear(): void {
+    for (const partial of this.#partial.values()) this.#options.memory.give(partial.allocated);
+    this.#partial.clear();
+    this.#waiting.clear();
+  }
+
+  #isDone(n: number): boolean {
+    if (n < 0) return true;
+    if (this.lane === LANE_RELIABLE) return n < this.base || this.#waiting.has(n);
+    return !this.#seen.check(n);
+  }
+
+  #whole(n: number, frame: MessageFrame): Violation {
+    if (frame.data.length > this.#options.maxMessageBytes) return CloseCode.MESSAGE_TOO_BIG;
+    if (!this.#options.credit.receive(frame.data.length, 1)) return CloseCode.FLOW_CONTROL;
+    const payload = frame.data.slice();
+    const leaf = this.#options.leaves.leaf(frame.kind, n, payload);
+    return this.#complete(n, frame.kind, payload, leaf, false);
+  }
+
+  #piece(
+    n: number,
+    known: IncomingMessage | undefined,
+    frame: MessageFrame,
+    now: number,
+  ): Violation {
+    const { credit, memory, leaves, maxMessageBytes } = this.#options;
+    const partial = known ?? this.#start(n, now);
+    if (partial === undefined) return CloseCode.LIMIT_EXCEEDED;
+    if (known === undefined && !credit.receive(0, 1)) return CloseCode.FLOW_CONTROL;
+    const total = frame.whole ? frame.data.length : frame.total;
+    if (frame.whole || frame.first) {
+      if (total > maxMessageBytes) return CloseCode.MESSAGE_TOO_BIG;
+      if (!partial.describe(total, frame.kind)) return CloseCode.CHAIN_INVALID;
+    }
+    if (frame.offset + frame.data.length > maxMessageBytes) return CloseCode.MESSAGE_TOO_BIG;
+    const before = partial.receivedBytes;
+    const held = partial.allocated;
+    const verdict = partial.add(frame.offset, frame.data, leaves);
+    if (verdict === 'conflict') return CloseCode.CHAIN_INVALID;
+    if (!credit.receive(partial.receivedBytes - before, 0)) return CloseCode.FLOW_CONTROL;
+    if (!memory.take(partial.allocated - held) && !this.#makeRoom()) return CloseCode.LIMIT_EXCEEDED;
+    if (verdict === 'duplicate') this.#options.onDuplicate();
+    if (verdict === 'complete') return this.#finish(partial);
+    this.#noteHead();
+    return 0;
+  }
+
+  #start(n: number, now: number): IncomingMessage | undefined {
+    if (this.#partial.size >= MAX_PARTIAL && !this.#makeRoom()) return undefined;
+    const partial = new IncomingMessage(n, now);
+    this.#partial.set(n, partial);
+    return partial;
+  }
+
+  #finish(partial: IncomingMessage): Violation {
+    const leaf = partial.leaf(this.#options.leaves);
+    this.#partial.delete(partial.n);
+    this.#options.memory.give(partial.allocated);
+    return this.#complete(partial.n, partial.kind, partial.payload(), leaf, true);
+  }
+
+  #complete(
+    n: number,
+    kind: number,
+    payload: Uint8Array,
+    leaf: Uint8Array,
+    inPieces: boolean,
+  ): Violation {
+    const { lane } = this;
+    const message = { lane, n, kind, payload, leaf, inPieces, verified: false, credited: false };
+    if (lane !== LANE_RELIABLE) return this.#completeLossy(message);
+    if (n !== this.base) {
+      this.#waiting.set(n, message);
+      return 0;
+    }
+    this.#deliverInOrder(message);
+    this.#noteHead();
+    return 0;
+  }
+
+  #deliverInOrder(first: ReceivedMessage): void {
+    for (let next: ReceivedMessage | undefined = first; next !== undefined; ) {
+      this.base = next.n + 1;
+      this.#options.chain.addLeaf(next.n, next.leaf);
+      this.#options.onMessage(next);
+      next = this.#waiting.get(this.base);
+      if (next !== undefined) this.#waiting.delete(this.base);
+    }
+  }
+
+  /** A message that comes after its GAP must have the leaf that the GAP named (rule A2). */
+  #completeLossy(message: ReceivedMessage): Violation {
+    const verdict = this.#options.chain.addLeaf(message.n, message.leaf);
+    if (verdict === 'conflict') return CloseCode.CHAIN_INVALID;
+    this.#seen.commit(message.n);
+    this.#options.onMessage(verdict === 'known' ? { ...message, credited: true } : message);
+    return 0;
+  }
+
+  #noteHead(): void {
+    if (this.lane !== LANE_RELIABLE) return;
+    this.#headBytes = this.#partial.get(this.base)?.receivedBytes ?? 0;
+  }
+
+  /** Makes room by dropping the oldest partial lossy message; lane R has nothing to drop. */
+  #makeRoom(): boolean {
+    if (this.lane === LANE_RELIABLE) return false;
+    for (const partial of this.#partial.values()) {
+      this.#want(partial.n);
+      return true;
+    }
+    return false;
+  }
+
+  #want(n: number): void {
+    this.#drop(n);
+    this.#wanted.push(n);
+  }
+
+  /** Forgets the pieces of a lossy message; late ones are duplicates from here on. */
+  #drop(n: number): void {
+    const partial = this.#partial.get(n);
+    if (partial !== undefined) {
+      this.#partial.delete(n);
+      this.#options.memory.give(partial.allocated);
+      if (this.#seen.check(n)) this.#seen.commit(n);
+    }
+  }
+}

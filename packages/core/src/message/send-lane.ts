@@ -1,0 +1,277 @@
+import type { PacketBuilder } from '../connection/packet-builder.js';
+import { SentFrame } from '../connection/sent-frame.js';
+import type { SentPacket } from '../recovery/sent-packet.js';
+import { messageOverhead } from '../wire/frames/message-frame.js';
+import type { SendCredit } from './credit.js';
+import { MessageRing } from './message-ring.js';
+import type { OutgoingMessage } from './outgoing-message.js';
+import type { Lane } from './reliability.js';
+import { SendQueue } from './send-queue.js';
+
+/** What a lane tells the connection. */
+export interface SendLaneObserver {
+  /** Whether one more message may get a number (uncovered messages, SPEC 8.4). */
+  mayNumber(lane: Lane): boolean;
+  /** Bytes `[from, to)` are scheduled for the first time; the leaf advances. */
+  onScheduled(message: OutgoingMessage, from: number, to: number): void;
+  /** A numbered message will not be sent again: its GAP is due. Its leaf is known. */
+  onAbandoned(message: OutgoingMessage): void;
+  /** A message expired in the queue, without a number. */
+  onExpired(message: OutgoingMessage): void;
+  /** Payload bytes that need not be kept any more. */
+  onReleased(bytes: number): void;
+}
+
+/** How far numbers run ahead of the lowest unsettled one (SPEC 6.1). */
+const WINDOW = { 0: 16_384, 1: 8_192 } as const;
+/** A piece smaller than this is not worth its header while more of the message follows. */
+const MIN_PIECE_BYTES = 48;
+
+/** One lane on its way out: numbers messages, cuts them into frames, sends again what was lost. */
+export class SendLane {
+  readonly lane: Lane;
+  readonly queue: SendQueue = new SendQueue();
+  readonly credit: SendCredit;
+  /** Whether the last attempt to send stopped for want of credit. */
+  blocked = false;
+  readonly #observer: SendLaneObserver;
+  readonly #ring = new MessageRing();
+  readonly #resend: OutgoingMessage[] = [];
+  #current: OutgoingMessage | undefined = undefined;
+
+  constructor(lane: Lane, credit: SendCredit, observer: SendLaneObserver) {
+    this.lane = lane;
+    this.credit = credit;
+    this.#observer = observer;
+  }
+
+  /** The number the next message gets: how many messages the lane has. */
+  get next(): number {
+    return this.#ring.next;
+  }
+
+  /** Whether anything is waiting to be sent for the first time. */
+  get hasUnsent(): boolean {
+    return this.#current !== undefined || this.queue.count > 0;
+  }
+
+  /** Whether a lost piece waits to be sent again. */
+  get hasResend(): boolean {
+    return this.#resend.length > 0;
+  }
+
+  /** Whether every message was sent and settled. */
+  get isSettled(): boolean {
+    return !this.hasUnsent && this.#ring.base === this.#ring.next;
+  }
+
+  /** Whether a call of {@link write} could write something now. */
+  get wantsToWrite(): boolean {
+    if (this.#resend.length > 0) return true;
+    const message = this.#current ?? this.queue.peek();
+    if (message === undefined) return false;
+    if (this.#current === undefined && !this.#mayNumber()) return false;
+    return message.length - message.scheduled === 0 || this.credit.bytesLeft > 0;
+  }
+
+  /** Writes frames while they fit. @returns whether any was written */
+  write(builder: PacketBuilder, packet: SentPacket, now: number): boolean {
+    const resent = this.#writeResends(builder, packet, now);
+    const sent = this.#writeNew(builder, packet, now);
+    return resent || sent;
+  }
+
+  onAcked(message: OutgoingMessage, start: number, end: number): void {
+    if (!message.acknowledge(start, end)) return;
+    this.#observer.onReleased(message.length);
+    message.settle('acknowledged');
+    this.#ring.settle(message.n);
+  }
+
+  /** A piece was declared lost: send it again, or give the message up (SPEC 7). */
+  onLost(message: OutgoingMessage, start: number, end: number, now: number): void {
+    if (message.fate !== 'open') return;
+    if (message.reliability === 'reliable') {
+      this.#queueResend(message, start, end);
+      return;
+    }
+    if (message.resending) {
+      message.lose(start, end);
+      return;
+    }
+    if (message.retriesLeft === 0 || now >= message.deadline) {
+      this.abandon(message);
+      return;
+    }
+    message.retriesLeft--;
+    this.#queueResend(message, start, end);
+  }
+
+  /** For a probe: offers a piece for sending again without giving anything up. @returns whether it will be sent */
+  offerProbe(message: OutgoingMessage, start: number, end: number): boolean {
+    if (message.fate !== 'open' || message.reliability === 'unreliable') return false;
+    if (message.reliability === 'partial') {
+      if (message.retriesLeft === 0) return false;
+      message.retriesLeft--;
+    }
+    this.#queueResend(message, start, end);
+    return true;
+  }
+
+  /** The oldest partial message that still waits for its acknowledgement, all of it sent. */
+  oldestUnsettledPartial(): OutgoingMessage | undefined {
+    for (let n = this.#ring.base; n < this.#ring.next; n++) {
+      const message = this.#ring.get(n);
+      if (message === undefined || message.fate !== 'open' || message.resending) continue;
+      if (message.reliability === 'partial' && message.complete) return message;
+      if (message.reliability === 'partial') return undefined;
+    }
+    return undefined;
+  }
+
+  /** Stops sending message `n` again. @returns whether it was still open (lossy lane only) */
+  giveUp(n: number): boolean {
+    const message = this.#ring.get(n);
+    if (message === undefined || message.fate !== 'open' || message.lane === 0) return false;
+    this.abandon(message);
+    return true;
+  }
+
+  /** Gives a lossy message up: its GAP goes out, its number settles with {@link settleGap}. */
+  abandon(message: OutgoingMessage): void {
+    if (!message.complete) {
+      const from = message.scheduled;
+      this.credit.spendBytes(message.length - from);
+      this.#markScheduled(message, from, message.length);
+    }
+    this.#observer.onReleased(message.length);
+    message.settle('abandoned');
+    this.#observer.onAbandoned(message);
+  }
+
+  /** The peer has the GAP of message `n`. */
+  settleGap(n: number): void {
+    this.#ring.settle(n);
+  }
+
+  /** Drops waiting messages whose deadline has passed; they never get a number. */
+  expire(now: number): void {
+    for (let next = this.queue.peek(); next !== undefined && next.deadline <= now; ) {
+      this.queue.shift();
+      this.#observer.onReleased(next.length);
+      this.#observer.onExpired(next);
+      next = this.queue.peek();
+    }
+    const current = this.#current;
+    if (current !== undefined && current.lane === 1 && current.deadline <= now) {
+      this.abandon(current);
+    }
+  }
+
+  #queueResend(message: OutgoingMessage, start: number, end: number): void {
+    if (!message.lose(start, end) || message.resending) return;
+    message.resending = true;
+    this.#resend.push(message);
+  }
+
+  #writeResends(builder: PacketBuilder, packet: SentPacket, now: number): boolean {
+    let wrote = false;
+    while (this.#resend.length > 0) {
+      const message = this.#resend[0]!;
+      if (message.fate !== 'open' || !message.hasLost) {
+        message.resending = false;
+        this.#resend.shift();
+        continue;
+      }
+      if (message.lane === 1 && now >= message.deadline) {
+        this.abandon(message);
+        continue;
+      }
+      const from = message.lostStart;
+      const to = this.#cut(builder, message, from, message.lostEnd);
+      if (to < 0) return wrote;
+      this.#put(builder, packet, message, from, to, now);
+      message.resent(from, to);
+      wrote = true;
+    }
+    return wrote;
+  }
+
+  #writeNew(builder: PacketBuilder, packet: SentPacket, now: number): boolean {
+    let wrote = false;
+    this.blocked = false;
+    for (;;) {
+      this.expire(now);
+      const message = this.#current ?? this.queue.peek();
+      if (message === undefined) return wrote;
+      if (this.#current === undefined && !this.#mayNumber()) return wrote;
+      const from = message.scheduled;
+      const allowed = Math.min(message.length, from + this.credit.bytesLeft);
+      if (allowed === from && message.length > from) {
+        this.blocked = true;
+        return wrote;
+      }
+      if (message.n < 0) message.n = this.#ring.next;
+      const to = this.#cut(builder, message, from, allowed);
+      if (to < 0) {
+        if (this.#current === undefined) message.n = -1;
+        return wrote;
+      }
+      if (this.#current === undefined) this.#take(message);
+      this.#put(builder, packet, message, from, to, now);
+      this.credit.spendBytes(to - from);
+      this.#markScheduled(message, from, to);
+      wrote = true;
+    }
+  }
+
+  #take(message: OutgoingMessage): void {
+    this.queue.shift();
+    this.#current = message;
+    this.#ring.push(message);
+    this.credit.spendMessage();
+  }
+
+  #markScheduled(message: OutgoingMessage, from: number, to: number): void {
+    message.scheduled = to;
+    message.complete = to === message.length;
+    if (message.complete && this.#current === message) this.#current = undefined;
+    this.#observer.onScheduled(message, from, to);
+  }
+
+  #put(
+    builder: PacketBuilder,
+    packet: SentPacket,
+    message: OutgoingMessage,
+    from: number,
+    to: number,
+    now: number,
+  ): void {
+    builder.message(message, from, to);
+    packet.addFrame(SentFrame.Message, message, from, to);
+    message.lastSentAt = now;
+  }
+
+  /** Where a frame that starts at `from` ends, or -1 when none that is worth it fits. */
+  #cut(builder: PacketBuilder, message: OutgoingMessage, from: number, until: number): number {
+    const { length, kind } = message;
+    const whole = from === 0 && until === length;
+    const typed = kind !== 0 && from === 0;
+    if (whole) {
+      const overhead = messageOverhead(true, false, typed, false, 0, length, length);
+      if (builder.payloadRoom(overhead) >= length) return length;
+    }
+    const overhead = messageOverhead(false, from === 0, typed, false, from, length, 0);
+    const room = builder.payloadRoom(overhead);
+    if (room < Math.min(until - from, MIN_PIECE_BYTES) || room < 0) return -1;
+    const to = Math.min(until, from + room);
+    return to === from && length > 0 ? -1 : to;
+  }
+
+  #mayNumber(): boolean {
+    if (this.#ring.next - this.#ring.base >= WINDOW[this.lane]) return false;
+    if (this.credit.messagesLeft > 0) return this.#observer.mayNumber(this.lane);
+    this.blocked = true;
+    return false;
+  }
+}

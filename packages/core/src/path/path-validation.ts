@@ -1,0 +1,160 @@
+import type { CryptoProvider } from '../crypto/provider.js';
+import { type RemoteAddress, sameAddress } from './remote-address.js';
+
+/** A PATH_CHALLENGE or PATH_RESPONSE that has to leave for a certain address. */
+export interface PathProbe {
+  readonly kind: 'challenge' | 'response';
+  readonly to: RemoteAddress;
+  readonly data: Uint8Array;
+}
+
+const MAX_RESPONSES = 4;
+const AMPLIFICATION = 3;
+const CHALLENGE_REPEATS = 3;
+
+/**
+ * The address of one path and how far it can be trusted (SPEC 6.9, rule D4): a move to another
+ * address counts only once that address has returned a challenge, and is undone when it does not.
+ */
+export class PathValidation {
+  remote: RemoteAddress;
+  /** Whether `remote` has proved that it receives what is sent to it. */
+  validated: boolean;
+  readonly #crypto: CryptoProvider;
+  readonly #probes: PathProbe[] = [];
+  #fallback: RemoteAddress | undefined;
+  #fallbackAt = Number.POSITIVE_INFINITY;
+  #challenge: Uint8Array | undefined;
+  #repeatAt = Number.POSITIVE_INFINITY;
+  #repeatsLeft = 0;
+  #received = 0;
+  #sent = 0;
+
+  constructor(crypto: CryptoProvider, remote: RemoteAddress, validated: boolean) {
+    this.#crypto = crypto;
+    this.remote = remote;
+    this.validated = validated;
+  }
+
+  /** Whether a datagram of `bytes` may go to the address now. */
+  maySend(bytes: number): boolean {
+    return this.validated || this.#sent + bytes <= AMPLIFICATION * this.#received;
+  }
+
+  onSent(bytes: number): void {
+    if (!this.validated) this.#sent += bytes;
+  }
+
+  onReceived(from: RemoteAddress, bytes: number): void {
+    if (!this.validated && sameAddress(from, this.remote)) this.#received += bytes;
+  }
+
+  /** Asks the present address to prove itself. */
+  challenge(now: number, ptoMs: number): void {
+    const data = new Uint8Array(8);
+    this.#crypto.randomBytes(data);
+    this.#challenge = data;
+    this.#probes.push({ kind: 'challenge', to: this.remote, data });
+    this.#repeatAt = now + ptoMs;
+    this.#repeatsLeft = CHALLENGE_REPEATS - 1;
+  }
+
+  /** The peer's highest packet came from `to`. The old address stays as the way back. */
+  move(to: RemoteAddress, bytes: number, now: number, ptoMs: number): void {
+    if (this.#fallback !== undefined && sameAddress(to, this.#fallback)) {
+      this.#return();
+      return;
+    }
+    if (this.validated) this.#fallback = this.remote;
+    const old = this.remote;
+    this.remote = { address: to.address, port: to.port };
+    this.validated = false;
+    this.#received = bytes;
+    this.#sent = 0;
+    this.#fallbackAt = now + 3 * ptoMs;
+    this.challenge(now, ptoMs);
+    const data = new Uint8Array(8);
+    this.#crypto.randomBytes(data);
+    this.#probes.push({ kind: 'challenge', to: old, data });
+  }
+
+  /** @returns whether this proves the present address */
+  handleResponse(data: Uint8Array): boolean {
+    if (this.#challenge === undefined || !this.#crypto.equal(data, this.#challenge)) return false;
+    this.#settle();
+    this.validated = true;
+    return true;
+  }
+
+  handleChallenge(data: Uint8Array, from: RemoteAddress): void {
+    const waiting = this.#probes.filter((probe) => probe.kind === 'response').length;
+    if (waiting >= MAX_RESPONSES) {
+      this.#probes.splice(
+        this.#probes.findIndex((probe) => probe.kind === 'response'),
+        1,
+      );
+    }
+    const to = sameAddress(from, this.remote)
+      ? this.remote
+      : { address: from.address, port: from.port };
+    this.#probes.push({ kind: 'response', to, data: data.slice() });
+  }
+
+  get hasProbe(): boolean {
+    return this.#probes.length > 0;
+  }
+
+  peekProbe(): PathProbe | undefined {
+    return this.#probes[0];
+  }
+
+  takeProbe(): PathProbe | undefined {
+    return this.#probes.shift();
+  }
+
+  get deadline(): number {
+    return Math.min(this.#fallbackAt, this.#repeatAt);
+  }
+
+  /** @returns what happened: nothing, back at the old address, or no address left */
+  handleTimeout(now: number, ptoMs: number): 'none' | 'returned' | 'failed' {
+    if (now >= this.#fallbackAt) {
+      if (this.#fallback !== undefined) {
+        this.#return();
+        return 'returned';
+      }
+      this.#settle();
+      return 'failed';
+    }
+    if (now >= this.#repeatAt) this.#repeat(now, ptoMs);
+    return 'none';
+  }
+
+  /** A path that was never validated has this long to be. */
+  expectBy(deadline: number): void {
+    this.#fallbackAt = deadline;
+  }
+
+  #repeat(now: number, ptoMs: number): void {
+    if (this.#repeatsLeft === 0 || this.#challenge === undefined) {
+      this.#repeatAt = Number.POSITIVE_INFINITY;
+      return;
+    }
+    this.#repeatsLeft--;
+    this.#repeatAt = now + ptoMs;
+    this.#probes.push({ kind: 'challenge', to: this.remote, data: this.#challenge });
+  }
+
+  #return(): void {
+    this.remote = this.#fallback!;
+    this.#settle();
+    this.validated = true;
+  }
+
+  #settle(): void {
+    this.#fallback = undefined;
+    this.#fallbackAt = Number.POSITIVE_INFINITY;
+    this.#challenge = undefined;
+    this.#repeatAt = Number.POSITIVE_INFINITY;
+  }
+}

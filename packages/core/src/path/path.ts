@@ -1,0 +1,112 @@
+import type { CryptoProvider } from '../crypto/provider.js';
+import { AckRanges } from '../recovery/ack-ranges.js';
+import { AckScheduler } from '../recovery/ack-scheduler.js';
+import type { CongestionAlgorithm, CongestionController } from '../recovery/congestion/controller.js';
+import { createCongestionController } from '../recovery/congestion/create.js';
+import { DeliveryStats } from '../recovery/delivery-stats.js';
+import { type LossHandler, LossDetector } from '../recovery/loss-detector.js';
+import { Pacer } from '../recovery/pacer.js';
+import { ReplayWindow } from '../recovery/replay-window.js';
+import { RttEstimator } from '../recovery/rtt.js';
+import { SentPackets } from '../recovery/sent-packets.js';
+import { PathValidation } from './path-validation.js';
+import type { RemoteAddress } from './remote-address.js';
+
+/** What a path is made of. */
+export interface PathOptions {
+  /** The sequence number of its connection ids in both directions (SPEC 6.8). */
+  readonly id: number;
+  /** The peer's connection id that names the path. */
+  readonly cid: Uint8Array;
+  readonly remote: RemoteAddress;
+  readonly validated: boolean;
+  readonly crypto: CryptoProvider;
+  readonly congestion: CongestionAlgorithm;
+  readonly maxDatagramBytes: number;
+  /** How long the peer may hold an acknowledgement back, ms. */
+  readonly peerMaxAckDelayMs: number;
+  readonly maxAckDelayMs: number;
+  readonly handler: LossHandler;
+  /** A first round-trip sample in ms, when the handshake gave one. */
+  readonly rttMs: number | undefined;
+}
+
+/** Every so many packet numbers one is skipped, so that an ACK of it gives an optimistic peer away (rule D6). */
+const SKIP_EVERY = 512;
+
+/** One path: a packet number space, an address, and everything that recovery keeps for it. */
+export class Path {
+  readonly id: number;
+  readonly cid: Uint8Array;
+  readonly rtt: RttEstimator;
+  readonly congestion: CongestionController;
+  readonly pacer: Pacer;
+  readonly sent: SentPackets;
+  readonly loss: LossDetector;
+  readonly stats: DeliveryStats;
+  readonly received: AckRanges = new AckRanges();
+  readonly replay: ReplayWindow = new ReplayWindow();
+  readonly acks: AckScheduler;
+  readonly validation: PathValidation;
+  readonly maxDatagramBytes: number;
+  /** Probe packets that may leave beyond the congestion window. */
+  probes = 0;
+  /** Whether this side opened the path and its first record still has to say so. */
+  attach = false;
+  readonly #crypto: CryptoProvider;
+  #skipAt: number;
+
+  constructor(options: PathOptions) {
+    this.id = options.id;
+    this.cid = options.cid;
+    this.maxDatagramBytes = options.maxDatagramBytes;
+    this.#crypto = options.crypto;
+    this.rtt = new RttEstimator(options.rttMs);
+    this.congestion = createCongestionController(options.congestion, options.maxDatagramBytes);
+    this.pacer = new Pacer(this);
+    this.sent = new SentPackets();
+    this.stats = new DeliveryStats();
+    this.acks = new AckScheduler({ maxAckDelayMs: options.maxAckDelayMs });
+    this.loss = new LossDetector({
+      rtt: this.rtt,
+      congestion: this.congestion,
+      sent: this.sent,
+      stats: this.stats,
+      maxAckDelayMs: () => options.peerMaxAckDelayMs,
+      handler: options.handler,
+    });
+    this.validation = new PathValidation(options.crypto, options.remote, options.validated);
+    this.#skipAt = this.#nextSkip(0);
+  }
+
+  get remote(): RemoteAddress {
+    return this.validation.remote;
+  }
+
+  /** The probe timeout without backoff, ms. */
+  get ptoMs(): number {
+    return this.loss.ptoMs;
+  }
+
+  /** The number for the next packet; now and then one is left out. */
+  takePacketNumber(): number {
+    const next = this.sent.nextPacketNumber;
+    if (next !== this.#skipAt) return next;
+    this.sent.skip(next);
+    this.#skipAt = this.#nextSkip(next);
+    return next + 1;
+  }
+
+  /** The path leads elsewhere now: what was measured does not hold there (rule D4). */
+  resetMeasurements(): void {
+    this.rtt.reset();
+    this.congestion.reset(this.maxDatagramBytes);
+    this.pacer.reset();
+  }
+
+  #nextSkip(from: number): number {
+    const random = new Uint8Array(2);
+    this.#crypto.randomBytes(random);
+    return from + 1 + SKIP_EVERY / 2 + (((random[0]! << 8) | random[1]!) % SKIP_EVERY);
+  }
+}

@@ -1,0 +1,89 @@
+import { VCLError } from '../errors.js';
+
+/**
+ * A sliding bitmap over numbers that may be used once (after RFC 6479): packet numbers of a path,
+ * or message numbers of the lossy lane (rule C6). A number is refused when it was committed before
+ * or lies `size` or more below the highest one committed; a jump ahead of any size is legal.
+ *
+ * `check` before the AEAD is only a cheap filter; `commit` may be called only once the AEAD has
+ * verified, so that a forged datagram never moves the window.
+ */
+export class ReplayWindow {
+  readonly #words: Uint32Array;
+  readonly #size: number;
+  #highest = -1;
+
+  /**
+   * @param size how many numbers are remembered: a power of two from 32 to 2^24, default 8,192
+   * @throws VCLError `InvalidConfig` for any other size
+   */
+  constructor(size: number = 8_192) {
+    if (!Number.isInteger(Math.log2(size)) || size < 32 || size > 2 ** 24) {
+      throw new VCLError('InvalidConfig', 'replay window: use a power of two from 32 to 2^24');
+    }
+    this.#size = size;
+    this.#words = new Uint32Array(size / 32);
+  }
+
+  /** How many numbers are remembered. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The highest number committed, or -1. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  /** Whether `number` (an integer below 2^53) would be accepted. */
+  check(number: number): boolean {
+    if (number > this.#highest) return true;
+    if (number < 0 || this.#highest - number >= this.#size) return false;
+    return (this.#words[this.#word(number)]! & (1 << number)) === 0;
+  }
+
+  /**
+   * Marks `number` as used.
+   *
+   * @returns whether it was accepted; false changes nothing
+   */
+  commit(number: number): boolean {
+    if (!this.check(number)) return false;
+    if (number > this.#highest) {
+      this.#slideTo(number);
+      this.#highest = number;
+    }
+    this.#words[this.#word(number)]! |= 1 << number;
+    return true;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#words.fill(0);
+    this.#highest = -1;
+  }
+
+  // The low 32 bits of a number are enough to place it: the window divides 2^32.
+  #word(number: number): number {
+    return (number >>> 5) & (this.#words.length - 1);
+  }
+
+  /** Clears the bits of `(highest, number]`, which stood for numbers that now fall out below. */
+  #slideTo(number: number): void {
+    const words = this.#words;
+    if (number - this.#highest >= this.#size) {
+      words.fill(0);
+      return;
+    }
+    let next = this.#highest + 1;
+    while (next <= number) {
+      if ((next & 31) === 0 && number - next >= 31) {
+        words[this.#word(next)] = 0;
+        next += 32;
+      } else {
+        words[this.#word(next)]! &= ~(1 << next);
+        next++;
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { type AckBlock, acknowledges, smallestOf } from './ack-block.js';
+
+/** How many skipped numbers are remembered; a power of two. */
+const CAPACITY = 64;
+
+/**
+ * The packet numbers a sender left out on purpose. An acknowledgement of one proves that the peer
+ * acknowledges what it never saw (optimistic ACK, RFC 9000 21.4). The latest 64 are remembered.
+ */
+export class SkippedNumbers {
+  readonly #numbers = new Float64Array(CAPACITY);
+  #total = 0;
+
+  /** Remembers `packetNumber`, which is above all remembered before. */
+  add(packetNumber: number): void {
+    this.#numbers[this.#total & (CAPACITY - 1)] = packetNumber;
+    this.#total++;
+  }
+
+  /** Whether `block` acknowledges a number that is remembered as skipped. */
+  isAcknowledgedBy(block: AckBlock): boolean {
+    const oldest = Math.max(0, this.#total - CAPACITY);
+    const lowestAcked = smallestOf(block);
+    for (let index = this.#total - 1; index >= oldest; index--) {
+      const skipped = this.#numbers[index & (CAPACITY - 1)]!;
+      if (skipped < lowestAcked) return false;
+      if (acknowledges(block, skipped)) return true;
+    }
+    return false;
+  }
+}

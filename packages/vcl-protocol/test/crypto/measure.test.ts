@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { chooseProvider } from '../../src/node/crypto/choose.js';
+import { measureSignatureCosts } from '../../src/node/crypto/measure.js';
+
+test('measures a provider once, and gives positive costs', () => {
+  const real = chooseProvider();
+  let verified = 0;
+  const counting = {
+    ...real,
+    verify: (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => {
+      verified++;
+      return real.verify(publicKey, message, signature);
+    },
+  };
+  const costs = measureSignatureCosts(counting);
+  expect(costs.signMicros).toBeGreaterThan(0);
+  expect(costs.verifyMicros).toBeGreaterThan(0);
+
+  const first = verified;
+  expect(first).toBeGreaterThan(4);
+  expect(measureSignatureCosts(counting)).toBe(costs);
+  expect(verified).toBe(first);
+});
+
+test('measures a signature that verifies, not a refusal', () => {
+  const real = chooseProvider();
+  const verdicts = new Set<boolean>();
+  measureSignatureCosts({
+    ...real,
+    verify: (publicKey, message, signature) => {
+      const verdict = real.verify(publicKey, message, signature);
+      verdicts.add(verdict);
+      return verdict;
+    },
+  });
+  expect([...verdicts]).toEqual([true]);
+});

@@ -1,0 +1,122 @@
+// Data goes down and up the layers of ARCHITECTURE.md and nowhere else, so a lower layer never imports
+// a higher one, not even a type of it: with the type comes the knowledge. The compiler keeps Node out
+// of the core; this keeps out what compiles everywhere.
+import ts from 'typescript';
+import { isPackageCode, listFiles, readText } from './lib/files.mjs';
+import { isMain, report } from './lib/report.mjs';
+import { importsOf, lineOf, parse, resolveImport, walk } from './lib/source.mjs';
+
+/**
+ * The folders of packages/core/src from the bottom up. What stands in one line does not know of each
+ * other. Files directly in src are the ground, except those named here.
+ */
+const CORE_LAYERS = [
+  ['(ground)'],
+  ['crypto'],
+  ['wire'],
+  ['handshake', 'chain', 'recovery'],
+  ['path', 'message'],
+  ['connection'],
+  ['endpoint'],
+  ['index', 'internal'],
+];
+
+/** Which packages a package may import, beside files of its own. */
+const PACKAGE_RULES = {
+  core: (name) => name.startsWith('@noble/'),
+  testkit: (name) => name === '@vcl-protocol/core',
+  'vcl-protocol': (name) => !['@vcl-protocol/cli', '@vcl-protocol/testkit'].includes(name),
+  cli: (name) => name !== '@vcl-protocol/testkit',
+};
+
+/** Packages whose time and chance come from outside. */
+const PURE_PACKAGES = ['core', 'testkit'];
+const IMPURE_NAMES = new Set([
+  'Date',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'setInterval',
+  'setTimeout',
+]);
+/** A provider whose keys can be predicted: for tests and simulations. */
+const SEEDED_PROVIDER = 'createSeededProvider';
+
+/** @param files pairs of path and text @returns the violations, one string each */
+export function layerProblems(files) {
+  return files.flatMap(([path, text]) => {
+    const file = parse(path, text);
+    const [, packageName] = path.split('/');
+    if (PACKAGE_RULES[packageName] === undefined) {
+      return [`${path}: the package ${packageName} has no rule in scripts/check-layers.mjs`];
+    }
+    return [
+      ...importsOf(file).flatMap((one) =>
+        importProblems(path, packageName, one).map((problem) => `${path}:${one.line}: ${problem}`),
+      ),
+      ...(PURE_PACKAGES.includes(packageName) ? impurities(path, file) : []),
+    ];
+  });
+}
+
+function importProblems(path, packageName, { from, names }) {
+  const problems = [];
+  if (!PURE_PACKAGES.includes(packageName) && names.includes(SEEDED_PROVIDER)) {
+    problems.push(`imports ${SEEDED_PROVIDER}, which is for tests: its keys can be predicted`);
+  }
+  if (!from.startsWith('.')) {
+    const name = from.split('/', from.startsWith('@') ? 2 : 1).join('/');
+    if (!PACKAGE_RULES[packageName](name)) problems.push(`${packageName} imports ${from}`);
+    return problems;
+  }
+  const target = resolveImport(path, from);
+  if (!target.startsWith(`packages/${packageName}/src/`)) {
+    problems.push(`imports ${from}, which is outside of the sources of its package`);
+  } else if (packageName === 'core') {
+    problems.push(...coreProblems(coreLayer(path), coreLayer(target)));
+  }
+  return problems;
+}
+
+function coreProblems(own, other) {
+  const ownRank = rankOf(own);
+  const otherRank = rankOf(other);
+  if (ownRank === -1) return [`the folder ${own} has no place in scripts/check-layers.mjs`];
+  if (own === other || otherRank < ownRank) return [];
+  const relation = otherRank === ownRank ? 'beside' : 'above';
+  return [`${own} imports ${other}, which is ${relation} it`];
+}
+
+function coreLayer(path) {
+  const [, , , first, second] = path.split('/');
+  if (second !== undefined) return first;
+  const name = first.replace(/\.ts$/, '');
+  return rankOf(name) === -1 ? '(ground)' : name;
+}
+
+function rankOf(layer) {
+  return CORE_LAYERS.findIndex((names) => names.includes(layer));
+}
+
+function impurities(path, file) {
+  const problems = [];
+  walk(file, (node) => {
+    if (!ts.isIdentifier(node) || isNameOfMember(node)) return;
+    const isChance = node.text === 'Math' && node.parent.name?.text === 'random';
+    if (!isChance && !IMPURE_NAMES.has(node.text)) return;
+    const name = isChance ? 'Math.random' : node.text;
+    problems.push(`${path}:${lineOf(node)}: ${name}: time and chance come in from outside`);
+  });
+  return problems;
+}
+
+/** Whether the identifier only names a member, as `performance` does in `report.performance`. */
+function isNameOfMember(node) {
+  return node.parent.name === node && !ts.isShorthandPropertyAssignment(node.parent);
+}
+
+if (isMain(import.meta.url)) {
+  const paths = listFiles().filter((path) => isPackageCode(path, 'src'));
+  const files = paths.map((path) => [path, readText(path)]);
+  report('layers', layerProblems(files), `${files.length} files import downwards only`);
+}
