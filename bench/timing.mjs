@@ -4,7 +4,7 @@
 const WARM_UP_MS = 100;
 const ROUND_MS = 20;
 const ROUNDS = 7;
-const RUNS = 3;
+const RUNS = 5;
 /** The clock is read once in so many calls, so that reading it does not show. */
 const MIN_BATCH = 4;
 

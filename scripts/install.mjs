@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runNpm } from './lib/npm.mjs';
+import { isMain } from './lib/report.mjs';
 
 /**
  * Compares package-lock.json with the list that npm keeps inside node_modules and with what is there.
@@ -57,7 +58,7 @@ function install(root) {
   return status ?? 1;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (isMain(import.meta.url)) {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const reason = whyInstall(root);
   if (reason !== undefined) {

@@ -1,9 +1,11 @@
 // How a check ends: the problems one a line, then one sentence, then the exit code.
+import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Whether the module at this URL is the one that node was started with. */
+/** Whether the module at this URL is the one that node was started with, perhaps through a link. */
 export function isMain(url) {
-  return process.argv[1] === fileURLToPath(url);
+  const started = process.argv[1];
+  return started !== undefined && realpathSync(started) === fileURLToPath(url);
 }
 
 /**

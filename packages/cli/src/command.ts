@@ -1,7 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { Logger as PinoLogger } from 'pino';
 import type { CliIo } from './cli-io.js';
-import { type CliLogLevel, createLog, LOG_LEVELS, resolveLogLevel } from './log.js';
+import {
+  type CliLogLevel,
+  createLog,
+  DEFAULT_LOG_LEVEL,
+  LOG_LEVELS,
+  resolveLogLevel,
+} from './log.js';
 import { Output } from './output.js';
 
 /** One run of `vcl`: what commands share. */
@@ -36,12 +42,8 @@ export interface HelpTexts {
 
 /** Adds the options that every command has, and examples and exit codes to its help. */
 export function addCommon(command: Command, texts: HelpTexts): Command {
-  const level = new Option('--log-level <level>', 'what to log to standard error, as JSON lines')
-    .choices(LOG_LEVELS)
-    .helpGroup('Common options:');
-  const json = new Option('--json', 'print the result as one JSON document').helpGroup(
-    'Common options:',
-  );
+  const json = new Option('--json', 'print the result as one JSON document');
+  const level = new Option('--log-level <level>', LOG_LEVEL_TEXT).choices(LOG_LEVELS);
   return command.addOption(json).addOption(level).addHelpText('after', helpText(texts));
 }
 
@@ -53,6 +55,8 @@ export function contextOf(run: Run, options: CommonOptions): CommandContext {
   return { io: run.io, output: new Output(run.io, options.json === true), log };
 }
 
+const LOG_LEVEL_TEXT = `what to log to standard error (default: $VCL_LOG_LEVEL, else ${DEFAULT_LOG_LEVEL})`;
+
 const COMMON_EXIT_CODES = [
   [64, 'the command line is not understood'],
   [70, 'unexpected error'],
@@ -61,8 +65,8 @@ const COMMON_EXIT_CODES = [
 function helpText({ examples, exitCodes }: HelpTexts): string {
   const width = Math.max(...examples.map(([line]) => line.length));
   const shown = examples.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`);
-  const codes = [...exitCodes, ...COMMON_EXIT_CODES].map(
-    ([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`,
-  );
+  const codes = [...exitCodes, ...COMMON_EXIT_CODES]
+    .sort(([a], [b]) => a - b)
+    .map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`);
   return ['', 'Examples:', ...shown, '', 'Exit codes:', ...codes].join('\n');
 }

@@ -43,8 +43,13 @@ const BY_ERROR: Partial<Record<VCLErrorCode, ExitCode>> = {
 
 /** The name of the system error under `error`, such as ENOENT, or undefined. */
 export function systemCodeOf(error: unknown): string | undefined {
+  return systemErrorOf(error)?.code;
+}
+
+/** The system error that `error` is or was caused by, or undefined. */
+export function systemErrorOf(error: unknown): NodeJS.ErrnoException | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (!VCLError.is(at) && 'code' in at && typeof at.code === 'string') return at.code;
+    if (!VCLError.is(at) && 'code' in at && typeof at.code === 'string') return at;
   }
   return undefined;
 }

@@ -49,6 +49,13 @@ function createProgram(run: Run): Command {
       getOutHasColors: () => io.colors,
       outputError: () => {},
     });
+  program.addHelpText('after', ENVIRONMENT);
   for (const add of [addInfo, addKeygen, addPubkey, addVerify, addDemo]) add(program, run);
   return program;
 }
+
+const ENVIRONMENT = `
+Environment:
+  VCL_HOME       directory of identity and known_hosts, instead of ~/.vcl
+  VCL_LOG_LEVEL  error, warn, info, debug or trace
+  NO_COLOR       no colors`;

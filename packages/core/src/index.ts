@@ -4,6 +4,44 @@
  *
  * @packageDocumentation
  */
+export {
+  type Equivocation,
+  findEquivocation,
+  type LogComparison,
+  type SharedDirection,
+} from './chain/session-log/equivocation.js';
+export { decodeLogEntry } from './chain/session-log/log-decode.js';
+export {
+  type LogEntry,
+  LogEntryType,
+  type MessageEntry,
+  type PreviousSession,
+  type SessionEnd,
+  type SessionInfo,
+} from './chain/session-log/log-entry.js';
+export { LogParser, type RawLogEntry } from './chain/session-log/log-parser.js';
+export {
+  type AlterationKind,
+  type DirectionReport,
+  type LaneReport,
+  LOG_EXIT_CODES,
+  type LogAlteration,
+  type LogExitCode,
+  type LogProblem,
+  type LogProblemCode,
+  type LogReport,
+  type LogStatus,
+  type PreviousReport,
+  type SessionReport,
+} from './chain/session-log/log-report.js';
+export { SessionLogVerifier } from './chain/session-log/log-verifier.js';
+export { SessionLogWriter, type SessionLogWriterOptions } from './chain/session-log/log-writer.js';
+export {
+  decodeStatement,
+  STATEMENT_BYTES,
+  type Statement,
+  StatementFlags,
+} from './chain/statement.js';
 export { closestName } from './closest-name.js';
 export {
   type CongestionMode,

@@ -35,3 +35,4 @@ export type {
   WorldSide,
 } from './world/world.js';
 export { fillWorldMessage, randomWorld } from './world.js';
+export { type RunWorldOptions, runWorld, type WorldResult } from './world/run-world.js';

@@ -46,12 +46,12 @@ export class PairSide implements DatagramMachine {
   readonly address: NetworkAddress;
   readonly messages: ReceivedMessage[] = [];
   readonly events: ConnectionEvent[] = [];
-  readonly logChunks: Uint8Array[] = [];
   connection: Connection | undefined;
   error: VCLError | undefined;
   /** Whether arriving messages are taken at once. Set to false for a reader that does not read. */
   reading = true;
   readonly #accepts: boolean;
+  readonly #logs = new Map<Connection, Uint8Array[]>();
 
   constructor(endpoint: Endpoint, address: NetworkAddress, accepts: boolean) {
     this.endpoint = endpoint;
@@ -103,12 +103,12 @@ export class PairSide implements DatagramMachine {
     }
   }
 
-  /** Everything recorded of the session so far. */
+  /** Everything recorded of the present session. */
   log(): Uint8Array {
-    const length = this.logChunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const log = new Uint8Array(length);
+    const chunks = this.connection === undefined ? [] : (this.#logs.get(this.connection) ?? []);
+    const log = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
     let at = 0;
-    for (const chunk of this.logChunks) {
+    for (const chunk of chunks) {
       log.set(chunk, at);
       at += chunk.length;
     }
@@ -126,10 +126,12 @@ export class PairSide implements DatagramMachine {
 
   #collect(connection: Connection, now: number): void {
     for (let event = connection.pollEvent(); event; event = connection.pollEvent()) {
-      this.events.push(event);
+      if (connection === this.connection) this.events.push(event);
     }
     for (let chunk = connection.pollLog(); chunk; chunk = connection.pollLog()) {
-      this.logChunks.push(chunk);
+      const chunks = this.#logs.get(connection) ?? [];
+      chunks.push(chunk);
+      this.#logs.set(connection, chunks);
     }
     if (this.reading && connection === this.connection) this.read(now);
   }
@@ -147,6 +149,7 @@ export class Pair {
   readonly client: PairSide;
   readonly server: PairSide;
   readonly serverKey: Uint8Array;
+  readonly crypto: CryptoProvider;
   readonly clientHost: SimulatedHost;
   readonly serverHost: SimulatedHost;
 
@@ -158,6 +161,7 @@ export class Pair {
     const crypto = options.crypto ?? createSeededProvider(base, random.fork('crypto').u32());
     const clientAddress = { address: '192.0.2.1', port: 40_000 };
     const serverAddress = { address: '198.51.100.1', port: 4_433 };
+    this.crypto = crypto;
     const serverIdentity = identity(crypto);
     this.serverKey = serverIdentity.publicKey;
     const make = (isServer: boolean): Endpoint =>

@@ -1,9 +1,10 @@
+import { dirname } from 'node:path';
 import { VCLError } from '@vcl-protocol/core';
 import type { Command } from 'commander';
 import { KeyPair, saveKeyFile } from 'vcl-protocol';
 import { defaultIdentityPath } from '../cli-io.js';
 import { addCommon, type CommonOptions, contextOf, type Run } from '../command.js';
-import { systemCodeOf } from '../exit-codes.js';
+import { systemErrorOf } from '../exit-codes.js';
 import { showKey } from '../key-result.js';
 
 interface KeygenOptions extends CommonOptions {
@@ -35,7 +36,7 @@ export function addKeygen(program: Command, run: Run): void {
       await saveKeyFile(path, keyPair, { force: options.force === true });
       showKey(output, path, keyPair.publicKey);
     } catch (error) {
-      throw systemCodeOf(error) === 'EEXIST' ? existsError(path, error) : error;
+      throw systemErrorOf(error)?.code === 'EEXIST' ? existsError(path, error) : error;
     } finally {
       keyPair.wipe();
     }
@@ -43,10 +44,10 @@ export function addKeygen(program: Command, run: Run): void {
 }
 
 function existsError(path: string, cause: unknown): VCLError {
-  return new VCLError(
-    'IoError',
-    `${path} exists and was left as it is: name another FILE, or replace it with --force; the ` +
-      'identity in it is then lost',
-    { cause },
-  );
+  const message =
+    systemErrorOf(cause)?.syscall === 'mkdir'
+      ? `cannot write ${path}: ${dirname(path)} is a file, name another FILE`
+      : `${path} exists and was left as it is: name another FILE, or replace it with --force; the ` +
+        'identity in it is then lost';
+  return new VCLError('IoError', message, { cause });
 }

@@ -69,7 +69,7 @@ const VERDICTS: Record<LogStatus, string> = {
   prefix: 'VALID PREFIX: unaltered as far as it goes, but the end is missing',
   'unsigned-tail': 'UNSIGNED TAIL: the last messages are covered by no signature',
   unreadable: 'NOT READABLE as a session log',
-  altered: 'ALTERED, or signed in two versions',
+  altered: 'ALTERED: not what was signed, or signed in two versions',
 };
 
 function timeRows({

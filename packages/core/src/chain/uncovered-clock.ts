@@ -1,7 +1,10 @@
 /** The longest interval between two authentic records that counts as hearing the peer (SPEC 8.4). */
 export const HEARD_INTERVAL_MS = 250;
-/** How long a message may stay unsigned while the peer is heard: this and 10 PTO (SPEC 8.4). */
-export const OVERDUE_MS = 3_000;
+/**
+ * How long a message may stay unsigned while the peer is heard: this and 10 PTO (SPEC 8.4). A queue
+ * in the network of several seconds and the repeats of a lost GAP have to fit into it.
+ */
+export const OVERDUE_MS = 30_000;
 /** See {@link OVERDUE_MS}. */
 export const OVERDUE_PTOS = 10;
 
@@ -50,7 +53,7 @@ export class UncoveredClock {
     if (done > 0) marks.splice(0, done);
   }
 
-  /** Whether a message has waited for longer than 3 s and 10 PTO. */
+  /** Whether a message has waited for longer than 30 s and 10 PTO. */
   overdue(ptoMs: number): boolean {
     const limit = OVERDUE_MS + OVERDUE_PTOS * ptoMs;
     for (const marks of this.#marks) {

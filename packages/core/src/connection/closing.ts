@@ -144,8 +144,8 @@ export class Closing {
 
   /** The linger time starts over whenever the peer acknowledges something. */
   #noteProgress(now: number): void {
-    const { outgoing, control } = this.#parts;
-    const progress = control.settled - outgoing.bufferedBytes;
+    const { counters, control } = this.#parts;
+    const progress = control.settled + counters.payloadBytesAcked;
     if (progress === this.#progress) return;
     this.#progress = progress;
     this.#lingerUntil = now + this.#lingerMs;

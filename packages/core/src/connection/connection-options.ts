@@ -56,6 +56,8 @@ export class ConnectionCounters {
   fragmentedSent = 0;
   fragmentedReceived = 0;
   keyRotations = 0;
+  /** Message bytes in packets that were acknowledged. */
+  payloadBytesAcked = 0;
 
   onSent(bytes: number): void {
     this.packetsSent++;

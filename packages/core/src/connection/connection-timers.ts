@@ -16,16 +16,18 @@ export class ConnectionTimers {
 
   /** The earliest deadline, or Infinity. */
   next(): number {
-    const { closing, checkpoints, keys, incoming, outgoing, liveness, paths } = this.#parts;
+    const { closing, checkpoints, keys, rekey, incoming, outgoing, liveness, paths } = this.#parts;
     if (closing.isEnded) return closing.deadline;
     let at = Math.min(closing.deadline, keys.deadline, incoming.deadline);
     at = Math.min(at, liveness.idleDeadline(paths.active.ptoMs));
     if (this.#parts.established) {
-      at = Math.min(at, checkpoints.deadline(), keys.rotationDeadline);
+      at = Math.min(at, checkpoints.deadline());
+      if (!rekey.isPending) at = Math.min(at, keys.rotationDeadline);
       at = Math.min(at, this.#partialDeadline(), outgoing.queueDeadline);
     }
     for (const path of paths.all()) {
-      at = Math.min(at, path.loss.nextDeadline(), path.acks.deadline, path.validation.deadline);
+      at = Math.min(at, path.loss.nextDeadline(), path.validation.deadline);
+      if (path.maySendAck) at = Math.min(at, path.acks.deadline);
     }
     return at;
   }
@@ -40,7 +42,7 @@ export class ConnectionTimers {
     }
     for (const path of [...paths.all()]) this.#onPathTimeout(path, now);
     keys.expire(now);
-    if (this.#parts.established && keys.rotationDue(now)) rekey.request();
+    if (this.#parts.established && !rekey.isPending && keys.rotationDue(now)) rekey.request();
     incoming.expire(now);
     outgoing.expire(now);
     this.#probePartial(now);

@@ -226,6 +226,11 @@ export class Connection {
     this.#parts.options.wake();
   }
 
+  /** Ends a session that never came up, at the time of the last verb. */
+  abandon(): void {
+    this.abort(0, 'the handshake was given up', this.#parts.now);
+  }
+
   /** Silence after which the session ends, ms; 0 switches it off on this side. */
   setIdleTimeout(ms: number): void {
     this.#parts.liveness.setIdleTimeout(ms);

@@ -25,13 +25,11 @@ export class Delivery {
     return this.#ready.length - this.#head;
   }
 
-  /** Whether nothing at all is held. */
+  /** Whether no message waits, neither for its statement nor to be taken. */
   get isEmpty(): boolean {
-    return (
-      this.readyCount === 0 &&
-      this.#unsignedReliable.length === this.#unsignedHead &&
-      this.#unsignedLossy.length === 0
-    );
+    if (this.readyCount > 0) return false;
+    if (this.#opened && !this.#signed) return true;
+    return this.unverifiedCount(0) === 0 && this.unverifiedCount(1) === 0;
   }
 
   /** Messages of a lane that no verified statement covers. */

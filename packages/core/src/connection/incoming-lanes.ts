@@ -55,7 +55,7 @@ export class IncomingLanes {
     const lane = this.#lanes[frame.lane === LANE_LOSSY ? 1 : 0];
     const violation = lane.handle(frame, now);
     if (this.#isBeyondFinal) return CloseCode.CHAIN_INVALID;
-    if (violation === 0 && lane.lane === LANE_RELIABLE) this.#noteHead();
+    if (violation === 0) this.#noteHead();
     return violation;
   }
 
@@ -82,11 +82,13 @@ export class IncomingLanes {
   /** The peer's OPEN is verified. */
   open(): void {
     this.delivery.open();
+    this.#noteHead();
     this.announce();
   }
 
   verified(reliableThrough: number, lossyThrough: number): void {
     this.delivery.verified(reliableThrough, lossyThrough);
+    this.#noteHead();
     this.announce();
   }
 
@@ -158,7 +160,8 @@ export class IncomingLanes {
 
   /** A message larger than the window gets credit as it comes, when nothing else waits (SPEC 6.4). */
   #noteHead(): void {
-    const head = this.delivery.isEmpty ? this.#lanes[0].headBytes : 0;
-    this.#options.credits[0].setHead(head);
+    const isEmpty = this.delivery.isEmpty;
+    this.#options.credits[0].setHead(isEmpty ? this.#lanes[0].headBytes : 0);
+    this.#options.credits[1].setHead(isEmpty ? this.#lanes[1].headBytes : 0);
   }
 }

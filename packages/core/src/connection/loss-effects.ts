@@ -19,6 +19,7 @@ export class LossEffects implements LossHandler {
       const end = packet.frameEnds[i]!;
       switch (packet.frameKinds[i]) {
         case SentFrame.Message:
+          this.#parts.counters.payloadBytesAcked += end - start;
           this.#parts.outgoing.onAcked(packet.frameRefs[i] as OutgoingMessage, start, end);
           break;
         case SentFrame.Control:

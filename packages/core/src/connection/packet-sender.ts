@@ -27,7 +27,8 @@ import { writeProbeFrame, writeSignalFrames } from './signal-frames.js';
 
 /** Packet number and plaintext together have at least this many bytes (SPEC 3.2). */
 const MIN_SEALED_BYTES = 4;
-const RANGE_BYTES = 16;
+/** An ACK frame for an address that may be sent little (SPEC 6.9). */
+const UNVALIDATED_ACK_BYTES = 64;
 
 /** A record's way out: what may leave now, the frames of one packet, seal and masks (SPEC 3). */
 export class PacketSender {
@@ -51,7 +52,8 @@ export class PacketSender {
       if (length > 0) return length;
     }
     for (const path of this.#parts.paths.all()) {
-      if (path !== this.#parts.paths.active && path.acks.shouldAckNow(now)) {
+      const { active } = this.#parts.paths;
+      if (path !== active && path.acks.shouldAckNow(now) && active.maySendAck) {
         const length = this.#pollAckOnly(path, now, out);
         if (length > 0) return length;
       }
@@ -104,7 +106,7 @@ export class PacketSender {
 
   #pollActive(path: Path, now: number, out: Uint8Array): number {
     const parts = this.#parts;
-    if (!path.validation.maySend(path.maxDatagramBytes)) return 0;
+    if (!path.validation.maySend(path.maxDatagramBytes)) return this.#ackIfDue(path, now, out);
     const hasData = parts.wantsToSend();
     path.loss.setDataQueued(hasData || parts.hasUnacknowledged);
     const isProbe = path.probes > 0;
@@ -139,7 +141,7 @@ export class PacketSender {
   }
 
   #ackIfDue(path: Path, now: number, out: Uint8Array): number {
-    if (!path.acks.shouldAckNow(now)) return 0;
+    if (!path.acks.shouldAckNow(now) || !path.maySendAck) return 0;
     const packet = this.#begin(path, out);
     this.#writeAck(path, packet, now);
     this.to = path.remote;
@@ -160,7 +162,7 @@ export class PacketSender {
 
   #writeAck(path: Path, packet: SentPacket, now: number): void {
     if (path.received.count === 0) return;
-    const room = Math.min(this.#builder.room, 24 + path.received.count * RANGE_BYTES);
+    const room = path.validation.validated ? this.#builder.room : UNVALIDATED_ACK_BYTES;
     const delayMs = path.acks.ackDelayMs(now);
     if (encodeAck(this.#builder.frame(false), path.id, path.received, delayMs, room)) {
       path.acks.onAckSent();

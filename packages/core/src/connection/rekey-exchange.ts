@@ -43,6 +43,11 @@ export class RekeyExchange {
     this.advance();
   }
 
+  /** Whether an exchange is wanted or under way. */
+  get isPending(): boolean {
+    return this.#wanted || this.#isBusy;
+  }
+
   /** Starts what may start now. */
   advance(): void {
     const { keys } = this.#host;

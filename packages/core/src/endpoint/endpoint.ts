@@ -305,7 +305,9 @@ export class Endpoint {
 
   #onConnectFailed(attempt: ConnectAttempt, error: VCLError): void {
     this.#connects.delete(attempt);
-    if (attempt.slot === undefined) this.cids.remove(attempt.localCid);
+    // With keys derived, the server may hold a session already: it is told that nobody wants it.
+    if (attempt.slot !== undefined) attempt.slot.connection.abandon();
+    else this.cids.remove(attempt.localCid);
     this.#events.push({ type: 'connectFailed', attempt, error });
   }
 

@@ -45,7 +45,6 @@ export class ReceiveLane {
   readonly #seen = new ReplayWindow(LOSSY_WINDOW);
   /** Lossy messages whose pieces were dropped for want of memory: their leaves are wanted. */
   readonly #wanted: number[] = [];
-  #headBytes = 0;
 
   constructor(options: ReceiveLaneOptions) {
     this.lane = options.lane;
@@ -104,9 +103,11 @@ export class ReceiveLane {
     return this.#wanted.length === 0 ? undefined : this.#wanted.splice(0, 256);
   }
 
-  /** Bytes that have arrived of the message at the head of lane R (SPEC 6.4). */
+  /** Bytes that have arrived of the message that is being sent: the first incomplete one (R), the newest (L) (SPEC 6.4). */
   get headBytes(): number {
-    return this.#headBytes;
+    if (this.#partial.size === 0) return 0;
+    const n = this.lane === LANE_RELIABLE ? this.base : this.base - 1;
+    return this.#partial.get(n)?.receivedBytes ?? 0;
   }
 
   /** Lets go of everything. */
@@ -154,7 +155,6 @@ export class ReceiveLane {
     if (!memory.take(partial.allocated - held) && !this.#makeRoom()) return CloseCode.LIMIT_EXCEEDED;
     if (verdict === 'duplicate') this.#options.onDuplicate();
     if (verdict === 'complete') return this.#finish(partial);
-    this.#noteHead();
     return 0;
   }
 
@@ -187,7 +187,6 @@ export class ReceiveLane {
       return 0;
     }
     this.#deliverInOrder(message);
-    this.#noteHead();
     return 0;
   }
 
@@ -208,11 +207,6 @@ export class ReceiveLane {
     this.#seen.commit(message.n);
     this.#options.onMessage(verdict === 'known' ? { ...message, credited: true } : message);
     return 0;
-  }
-
-  #noteHead(): void {
-    if (this.lane !== LANE_RELIABLE) return;
-    this.#headBytes = this.#partial.get(this.base)?.receivedBytes ?? 0;
   }
 
   /** Makes room by dropping the oldest partial lossy message; lane R has nothing to drop. */

@@ -34,6 +34,9 @@ export interface PathOptions {
 /** Every so many packet numbers one is skipped, so that an ACK of it gives an optimistic peer away (rule D6). */
 const SKIP_EVERY = 512;
 
+/** What an acknowledgement alone takes as a datagram, at most, in the ordinary case. */
+const ACK_PACKET_BYTES = 128;
+
 /** One path: a packet number space, an address, and everything that recovery keeps for it. */
 export class Path {
   readonly id: number;
@@ -86,6 +89,11 @@ export class Path {
   /** The probe timeout without backoff, ms. */
   get ptoMs(): number {
     return this.loss.ptoMs;
+  }
+
+  /** Whether the address may be sent a packet that only acknowledges (SPEC 6.9). */
+  get maySendAck(): boolean {
+    return this.validation.maySend(ACK_PACKET_BYTES);
   }
 
   /** The number for the next packet; now and then one is left out. */

@@ -157,6 +157,13 @@ describe('numbers far from all around them', () => {
     expect(alterations.map(({ kind }) => kind)).toEqual(['missing', 'misplaced']);
   });
 
+  it('are messages that stand behind the statement that covers them', () => {
+    const index = entries.findIndex(({ entry }) => entry.type === 'message');
+    const moved = entries.toSpliced(index, 1).toSpliced(-1, 0, entries[index]!);
+    const { alterations } = verifyLog(forge(moved)).sessions[0]!.directions[0].lanes[0];
+    expect(alterations.map(({ kind }) => kind)).toEqual(['missing', 'misplaced']);
+  });
+
   it('do not cost memory or time when a signer puts them into a statement', () => {
     const session = withClientStatement(2, { lThrough: 2 ** 50, lLink: bytes32(1) });
     const [alteration] = session.directions[0].lanes[1].alterations;

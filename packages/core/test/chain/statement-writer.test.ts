@@ -1,82 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { genesis, SendChain } from '../../src/chain/lane-chain.js';
 import { decodeStatement, NO_STATEMENT, statementHash } from '../../src/chain/statement.js';
-import { StatementWriter, type StatementWriterOptions } from '../../src/chain/statement-writer.js';
 import { hex } from '../../src/crypto/bytes.js';
 import { crypto } from './node-crypto.js';
 import { bytes32 } from './recorded-session.js';
-
-const SIGNATURE = new Uint8Array(64).fill(9);
-const sid = bytes32(1);
-
-/** A sender whose signer takes no time unless told. */
-class Sender {
-  readonly writer: StatementWriter;
-  readonly r: SendChain = new SendChain(crypto, genesis(crypto, sid, 0, 0));
-  readonly l: SendChain = new SendChain(crypto, genesis(crypto, sid, 0, 1));
-  now = 0;
-
-  constructor(options: Partial<StatementWriterOptions> = {}) {
-    this.writer = new StatementWriter({
-      crypto,
-      sid,
-      direction: 0,
-      ownRate: 2_000,
-      peerRate: 2_000,
-      signing: 'group',
-      maxUncovered: 16_384,
-      ...options,
-    });
-  }
-
-  /** A sender that has signed OPEN. */
-  static opened(options: Partial<StatementWriterOptions> = {}): Sender {
-    const sender = new Sender(options);
-    sender.writer.open();
-    sender.sign();
-    return sender;
-  }
-
-  number(count = 1, lane: 0 | 1 = 0): void {
-    for (let i = 0; i < count; i++) {
-      (lane === 0 ? this.r : this.l).append(bytes32(i & 0xff));
-      this.writer.noteMessage(lane, this.now);
-    }
-  }
-
-  begin(final = false): ReturnType<StatementWriter['begin']> {
-    const { now, r, l } = this;
-    return this.writer.begin({
-      now,
-      timeMs: 5_000.5 + now,
-      r,
-      l,
-      epoch: 3,
-      eth: bytes32(4),
-      final,
-    });
-  }
-
-  sign(final = false): ReturnType<StatementWriter['complete']> {
-    this.begin(final);
-    return this.writer.complete(SIGNATURE);
-  }
-
-  due(queue: 'empty' | 'busy' | 'blocked' = 'busy', final = false): boolean {
-    return this.writer.due(this.now, queue === 'empty', queue === 'blocked', final);
-  }
-
-  /** Signs whenever due while the queue runs empty again and again. */
-  drainBudget(): number {
-    let signed = 0;
-    for (;;) {
-      this.number();
-      if (!this.due('empty')) return signed;
-      this.sign();
-      signed++;
-    }
-  }
-}
+import { Sender, SIGNATURE, sid } from './statement-support.js';
 
 describe('what a statement says', () => {
   it('is all that is signed, and what travels is a part of it', () => {

@@ -152,8 +152,8 @@ export class LaneVerifier {
     if (n >= this.#finalThrough) this.#report('beyond-final', n, n, fileOffset);
     else if (n >= this.#through + MAX_AHEAD) this.#report('misplaced', n, n, fileOffset);
     else if (n < this.#through && this.#ring.mark(n) === 0) {
-      // Every message below has had its entry.
-      this.#report('duplicate', n, n, fileOffset);
+      // Its statement has passed, with or without an entry for it.
+      this.#report(n < this.#ring.floor ? 'duplicate' : 'misplaced', n, n, fileOffset);
     } else return true;
     return false;
   }

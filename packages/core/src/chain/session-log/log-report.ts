@@ -28,7 +28,7 @@ export type AlterationKind =
   | 'duplicate'
   /** A message and its GAP, or two entries of the number, have different leaves. */
   | 'conflict'
-  /** A number far from all around it. */
+  /** A number far from all around it, or behind the statement that covers it. */
   | 'misplaced'
   /** A message beyond the FINAL statement. */
   | 'beyond-final'

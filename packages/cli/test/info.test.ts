@@ -1,0 +1,55 @@
+import { chooseProvider } from 'vcl-protocol';
+import { describe, expect, it } from 'vitest';
+import { formatInfo, type InfoDocument } from '../src/commands/info.js';
+import { plainPaint } from '../src/output.js';
+import { FakeIo, vcl } from './support/fake-io.js';
+
+describe('vcl info', () => {
+  it('tells versions, providers, transports and paths', async () => {
+    const { exitCode, out, err } = await vcl(['info'], new FakeIo({ home: '/home/ann' }));
+    expect([exitCode, err]).toEqual([0, '']);
+    expect(out).toContain(process.version);
+    expect(out).toContain('version 1');
+    expect(out).toMatch(new RegExp(`${chooseProvider().name} +chosen`));
+    expect(out).toMatch(/noble +loads; not chosen: slower than/);
+    expect(out).toMatch(/udp +available/);
+    for (const name of ['tcp', 'websocket', 'quic']) {
+      expect(out).toMatch(new RegExp(`${name} +not in this version`));
+    }
+    expect(out).toContain('/home/ann/.vcl/identity');
+    expect(out).toContain('/home/ann/.vcl/known_hosts');
+  });
+
+  it('follows VCL_HOME', async () => {
+    const { out } = await vcl(['info', '--json'], new FakeIo({ env: { VCL_HOME: '/etc/vcl' } }));
+    const info: InfoDocument = JSON.parse(out);
+    expect(info.paths).toEqual({
+      home: '/etc/vcl',
+      identity: '/etc/vcl/identity',
+      knownHosts: '/etc/vcl/known_hosts',
+    });
+    expect(info.protocolVersions).toEqual([1]);
+    expect(info.cryptoProviders.filter(({ chosen }) => chosen)).toHaveLength(1);
+    expect(info.transports.filter(({ available }) => available)).toEqual([
+      { name: 'udp', available: true },
+    ]);
+  });
+
+  it('says why a provider does not load', () => {
+    const info: InfoDocument = {
+      version: '0',
+      protocolVersions: [1],
+      node: 'v20',
+      platform: 'linux x64',
+      cryptoProviders: [
+        { name: 'sodium-native', loads: false, chosen: false, reason: 'no binary for this system' },
+        { name: 'node', loads: true, chosen: true },
+      ],
+      transports: [],
+      paths: { home: '', identity: '', knownHosts: '' },
+    };
+    const lines = formatInfo(info, plainPaint);
+    expect(lines).toContain('  sodium-native  does not load: no binary for this system');
+    expect(lines).toContain('  node           chosen');
+  });
+});
