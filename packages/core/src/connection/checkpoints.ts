@@ -120,9 +120,7 @@ export class Checkpoints {
   /** A STATEMENT of the peer. @returns 0 or a close code */
   handleStatement(statement: StatementMessage, now: number): number {
     const verdict = this.reader.receive(statement, now);
-    if (verdict !== 'ok') return CloseCode[verdict];
-    this.advance(now);
-    return 0;
+    return verdict === 'ok' ? 0 : CloseCode[verdict];
   }
 
   /** SIGNER, session evidence. @returns 0 or a close code */

@@ -20,7 +20,10 @@ export interface CloseInfo {
 }
 
 /** How long an orderly end may stand still before it is cut short. */
-export const DEFAULT_LINGER_MS = 10_000;
+export const DEFAULT_LINGER_MS = 30_000;
+
+/** While the peer's FINAL is awaited, something is sent this often: its way here may have changed. */
+const NUDGE_INTERVAL_MS = 1_000;
 
 /** The end of a session: FINAL both ways, CLOSE, and the time after it. */
 export class Closing {
@@ -33,6 +36,7 @@ export class Closing {
   #lingerMs = DEFAULT_LINGER_MS;
   #lingerUntil = Number.POSITIVE_INFINITY;
   #progress = -1;
+  #nudgeAt = Number.POSITIVE_INFINITY;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -55,6 +59,7 @@ export class Closing {
     this.#info = { code, frameType: 0, applicationCode, reason };
     this.#lingerMs = lingerMs;
     this.#lingerUntil = now + lingerMs;
+    this.#nudgeAt = now + NUDGE_INTERVAL_MS;
     this.advance(now);
   }
 
@@ -127,7 +132,7 @@ export class Closing {
   }
 
   get deadline(): number {
-    if (this.phase === 'finishing') return this.#lingerUntil;
+    if (this.phase === 'finishing') return Math.min(this.#lingerUntil, this.#nudgeAt);
     return this.isEnded && this.phase !== 'closed' ? this.#endsAt : Number.POSITIVE_INFINITY;
   }
 
@@ -135,6 +140,9 @@ export class Closing {
     if (this.phase === 'finishing' && now >= this.#lingerUntil) {
       const { code, applicationCode, reason } = this.#info;
       this.abort(code, 0, applicationCode, reason, now);
+    } else if (this.phase === 'finishing' && now >= this.#nudgeAt) {
+      this.#nudgeAt = now + NUDGE_INTERVAL_MS;
+      this.#parts.signals.forceCredit(0);
     } else if (this.isEnded && now >= this.#endsAt) {
       this.phase = 'closed';
       this.#endsAt = Number.POSITIVE_INFINITY;
@@ -142,10 +150,11 @@ export class Closing {
     }
   }
 
-  /** The linger time starts over whenever the peer acknowledges something. */
+  /** The linger time starts over whenever the peer acknowledges or sends something of content. */
   #noteProgress(now: number): void {
     const { counters, control } = this.#parts;
-    const progress = control.settled + counters.payloadBytesAcked;
+    const progress =
+      control.settled + counters.payloadBytesAcked + counters.payloadBytesReceived;
     if (progress === this.#progress) return;
     this.#progress = progress;
     this.#lingerUntil = now + this.#lingerMs;

@@ -14,7 +14,13 @@ export type ConnectionEvent =
   /** The session ended and messages from this number on were delivered without a statement. */
   | { readonly type: 'unverified'; readonly lane: Lane; readonly from: number }
   /** A lossy message of the peer will not come. */
-  | { readonly type: 'gap'; readonly n: number; readonly length: number }
+  | {
+      readonly type: 'gap';
+      readonly n: number;
+      readonly length: number;
+      /** Its place in the chain (SPEC 8.1). */
+      readonly leaf: Uint8Array;
+    }
   /** A lossy message of ours was given up (`n` is -1 when it expired before it had a number). */
   | { readonly type: 'abandoned'; readonly n: number; readonly length: number }
   | { readonly type: 'ping' }

@@ -58,6 +58,8 @@ export class ConnectionCounters {
   keyRotations = 0;
   /** Message bytes in packets that were acknowledged. */
   payloadBytesAcked = 0;
+  /** Message bytes that arrived, repeats included. */
+  payloadBytesReceived = 0;
 
   onSent(bytes: number): void {
     this.packetsSent++;

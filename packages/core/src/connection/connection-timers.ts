@@ -58,6 +58,8 @@ export class ConnectionTimers {
       const body = encodeLeafWanted({ lane: 1, numbers: wanted });
       this.#parts.sendControl(ControlType.LEAF_WANTED, body);
     }
+    checkpoints.advance(now);
+    if (closing.isEnded) return;
     checkpoints.setLoad(!outgoing.hasUnsent, outgoing.blocked);
     checkpoints.signIfDue(now);
     if (checkpoints.isOverdue(paths.active.ptoMs)) {

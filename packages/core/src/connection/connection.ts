@@ -32,7 +32,7 @@ export interface CloseOptions {
   /** 0 for NO_ERROR, else an application code that travels with APPLICATION (SPEC 9.2). */
   readonly applicationCode?: number;
   readonly reason?: string;
-  /** How long the orderly end may stand still before it is cut short. Default 10,000 ms. */
+  /** How long the orderly end may stand still before it is cut short. Default 30,000 ms. */
   readonly lingerMs?: number;
 }
 

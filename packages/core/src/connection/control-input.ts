@@ -73,8 +73,6 @@ export class ControlInput {
   #onGap(body: Uint8Array, now: number): number {
     const gap = decodeGap(body);
     if (gap === undefined) return CloseCode.FRAME_ENCODING;
-    const violation = this.#parts.incoming.handleGap(gap, now);
-    if (violation === 0) this.#parts.checkpoints.advance(now);
-    return violation;
+    return this.#parts.incoming.handleGap(gap, now);
   }
 }

@@ -143,6 +143,7 @@ export class FrameHandler {
 
   #onMessage(type: number, now: number): number {
     if (!decodeMessage(this.#reader, type, this.#message)) return CloseCode.FRAME_ENCODING;
+    this.#parts.counters.payloadBytesReceived += this.#message.data.length;
     return this.#parts.incoming.handle(this.#message, now);
   }
 

@@ -155,7 +155,7 @@ export class IncomingLanes {
 
   #onGap(n: number, length: number, leaf: Uint8Array): void {
     this.#options.log?.gap({ direction: this.#options.direction, lane: LANE_LOSSY, n, length, leaf });
-    this.#options.events.push({ type: 'gap', n, length });
+    this.#options.events.push({ type: 'gap', n, length, leaf: leaf.slice() });
   }
 
   /** A message larger than the window gets credit as it comes, when nothing else waits (SPEC 6.4). */
