@@ -49,7 +49,11 @@ export function systemCodeOf(error: unknown): string | undefined {
 /** The system error that `error` is or was caused by, or undefined. */
 export function systemErrorOf(error: unknown): NodeJS.ErrnoException | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (!VCLError.is(at) && 'code' in at && typeof at.code === 'string') return at;
+    if (!VCLError.is(at) && isSystemError(at)) return at;
   }
   return undefined;
+}
+
+function isSystemError(error: Error): error is NodeJS.ErrnoException {
+  return 'code' in error && typeof error.code === 'string';
 }

@@ -20,7 +20,7 @@ interface Held {
 
 /** One direction of the relay: loses and holds back datagrams. Knows neither sockets nor timers. */
 export class RelayDirection {
-  readonly #fates: PacketFates;
+  readonly #fates: Pick<PacketFates, 'next'>;
   readonly #send: (datagram: Uint8Array) => void;
   readonly #stats: DirectionStats = {
     received: 0,
@@ -33,7 +33,7 @@ export class RelayDirection {
   #held: Held[] = [];
   #highestSent = -1;
 
-  constructor(fates: PacketFates, send: (datagram: Uint8Array) => void) {
+  constructor(fates: Pick<PacketFates, 'next'>, send: (datagram: Uint8Array) => void) {
     this.#fates = fates;
     this.#send = send;
   }

@@ -1,8 +1,8 @@
 import { RangeSet } from '../recovery/range-set.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
 import { controlOverhead, encodeControl } from '../wire/frames/control-frame.js';
-import type { PacketBuilder } from './packet-builder.js';
-import { SentFrame } from './sent-frame.js';
+import type { PacketBuilder } from '../message/packet-builder.js';
+import { SentFrame } from '../recovery/sent-frame.js';
 
 /** The control stream's window (SPEC 6.3). */
 export const CONTROL_WINDOW_BYTES = 65_536;

@@ -11,7 +11,7 @@ import type { ConnectionEvent } from './connection-event.js';
 import type { ConnectionCounters } from './connection-options.js';
 import type { ControlSender } from './control-stream.js';
 import type { EventQueue } from './event-queue.js';
-import type { PacketBuilder } from './packet-builder.js';
+import type { PacketBuilder } from '../message/packet-builder.js';
 
 /** What the outgoing lanes need of their connection. */
 export interface OutgoingLanesOptions {

@@ -21,8 +21,8 @@ import {
 } from '../wire/record-header.js';
 import type { CloseInfo } from './closing.js';
 import type { ConnectionParts } from './connection-parts.js';
-import { PacketBuilder } from './packet-builder.js';
-import { SentFrame } from './sent-frame.js';
+import { PacketBuilder } from '../message/packet-builder.js';
+import { SentFrame } from '../recovery/sent-frame.js';
 import { writeProbeFrame, writeSignalFrames } from './signal-frames.js';
 
 /** Packet number and plaintext together have at least this many bytes (SPEC 3.2). */

@@ -16,8 +16,8 @@ import { CREDIT_MAX_BYTES, encodeCredit } from '../wire/frames/credit-frame.js';
 import { GREASE_MAX_BYTES, GREASE_RANDOM_BYTES, encodeGrease } from '../wire/frames/grease-frame.js';
 import { PING_MAX_BYTES, encodePing, encodePong } from '../wire/frames/ping-frames.js';
 import { VERIFIED_MAX_BYTES, encodeVerified } from '../wire/frames/verified-frame.js';
-import type { PacketBuilder } from './packet-builder.js';
-import { SentFrame } from './sent-frame.js';
+import type { PacketBuilder } from '../message/packet-builder.js';
+import { SentFrame } from '../recovery/sent-frame.js';
 import type { Signals } from './signals.js';
 
 /** What of the connection the signal frames are written from. */

@@ -1,5 +1,5 @@
-import type { PacketBuilder } from '../connection/packet-builder.js';
-import { SentFrame } from '../connection/sent-frame.js';
+import type { PacketBuilder } from './packet-builder.js';
+import { SentFrame } from '../recovery/sent-frame.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
 import { messageOverhead } from '../wire/frames/message-frame.js';
 import type { SendCredit } from './credit.js';
@@ -260,12 +260,22 @@ export class SendLane {
     if (whole) {
       const overhead = messageOverhead(true, false, typed, false, 0, length, length);
       if (builder.payloadRoom(overhead) >= length) return length;
+      if (this.#waitsForNext(builder, length, overhead)) return -1;
     }
     const overhead = messageOverhead(false, from === 0, typed, false, from, length, 0);
     const room = builder.payloadRoom(overhead);
     if (room < Math.min(until - from, MIN_PIECE_BYTES) || room < 0) return -1;
     const to = Math.min(until, from + room);
     return to === from && length > 0 ? -1 : to;
+  }
+
+  /**
+   * Whether a message is better not cut but sent whole in the next datagram: always in the lossy
+   * lane, where a datagram lost should cost one message; in the other when little room is wasted.
+   */
+  #waitsForNext(builder: PacketBuilder, length: number, overhead: number): boolean {
+    if (!builder.fitsAlone(length, overhead)) return false;
+    return this.lane === 1 || builder.isNearlyFull;
   }
 
   #mayNumber(): boolean {

@@ -57,6 +57,9 @@ export function runWorld(world: World, options: RunWorldOptions = {}): WorldResu
 }
 
 const SETTLE_MS = 600_000;
+const MAX_ENVELOPE_BYTES = 520;
+/** What a datagram may hold beside message payload (SPEC 6.1). */
+const OVERHEAD_BYTES = 32;
 
 class WorldRun {
   readonly #world: World;
@@ -82,6 +85,7 @@ class WorldRun {
 
   play(): void {
     const { client, server, simulation } = this.#pair;
+    simulation.network.setTap({ onDatagram: ({ data }) => this.#checkSize(data.length) });
     playWorldNetwork(this.#world, simulation, { client: client.address, server: server.address });
     if (!this.#connect()) {
       this.#fail(`no session: ${client.error?.message ?? 'the handshake did not end'}`);
@@ -148,6 +152,13 @@ class WorldRun {
   #isOver(): boolean {
     const { client, server } = this.#pair;
     return client.connection?.isEnded === true && server.connection?.isEnded === true;
+  }
+
+  /** No datagram is longer than what was configured; hellos have a range of their own (SPEC 3.1). */
+  #checkSize(bytes: number): 'pass' {
+    const limit = Math.max(MAX_ENVELOPE_BYTES, this.#world.settings.fragmentSize + OVERHEAD_BYTES);
+    if (bytes > limit) this.#fail(`a datagram of ${bytes} bytes is over the limit of ${limit}`);
+    return 'pass';
   }
 
   #checkEnd(side: WorldSide): void {

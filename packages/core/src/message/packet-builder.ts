@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '../message/outgoing-message.js';
+import type { OutgoingMessage } from './outgoing-message.js';
 import { encodeMessage } from '../wire/frames/message-frame.js';
 import { Writer, varintLength } from '../wire/writer.js';
 
@@ -52,6 +52,16 @@ export class PacketBuilder {
   /** Payload bytes that a MESSAGE with `overhead` bytes of fields could carry. */
   payloadRoom(overhead: number): number {
     return Math.min(this.room - overhead, this.#maxPayload - this.payloadBytes);
+  }
+
+  /** Whether a message of `length` bytes with `overhead` would go whole into a packet of its own. */
+  fitsAlone(length: number, overhead: number): boolean {
+    return length <= Math.min(this.#limit - this.#start - overhead, this.#maxPayload);
+  }
+
+  /** Whether three quarters of the payload that a datagram may carry are in it. */
+  get isNearlyFull(): boolean {
+    return this.payloadBytes * 4 >= this.#maxPayload * 3;
   }
 
   /** The writer, ready for a frame of any type but MESSAGE. */

@@ -1,0 +1,157 @@
+import type { Connection, Endpoint, EndpointEvent, RemoteAddress } from '@vcl-protocol/core';
+import { AsyncQueue } from './async-queue.js';
+import type { DatagramLink, LinkHandler } from './datagram-link.js';
+
+/** What a driver tells its owner, within a turn. */
+export interface DriverHost {
+  onEndpointEvent(event: EndpointEvent, now: number): void;
+  /** The connection may have something to report. */
+  onReady(connection: Connection, now: number): void;
+  /** All was reported. */
+  onTurnEnd(now: number): void;
+}
+
+/** Rounds of sending and reporting in one turn; whatever is left gets a turn of its own. */
+const MAX_ROUNDS = 8;
+/** The longest time that Node's timers take. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/**
+ * The loop around one endpoint and one link. What arrives goes in at once; everything that follows
+ * from it happens in one turn after the sockets were drained: send, report, set the one timer.
+ */
+export class Driver implements LinkHandler {
+  readonly endpoint: Endpoint;
+  /** What the system last said about a datagram that did not leave or arrive. */
+  lastTrouble: Error | undefined;
+  readonly #host: DriverHost;
+  #link: DatagramLink;
+  #turn: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #isClosed = false;
+  #isUnreferenced = false;
+  #finishing: AsyncQueue<never> | undefined;
+
+  constructor(endpoint: Endpoint, link: DatagramLink, host: DriverHost) {
+    this.endpoint = endpoint;
+    this.#link = link;
+    this.#host = host;
+    link.start(this);
+  }
+
+  /** Milliseconds of a clock that never goes back. */
+  now(): number {
+    return performance.now();
+  }
+
+  /** Where the link is bound. */
+  get local(): RemoteAddress {
+    return this.#link.local;
+  }
+
+  /** To be called after every verb of the endpoint or of one of its connections. */
+  schedule(): void {
+    if (this.#turn !== undefined || this.#isClosed) return;
+    this.#turn = setImmediate(this.#takeTurn);
+  }
+
+  /** Sends and receives through another link from here on; the former is closed. */
+  async replaceLink(link: DatagramLink): Promise<void> {
+    const former = this.#link;
+    this.#link = link;
+    link.start(this);
+    this.schedule();
+    await former.close();
+  }
+
+  /** Resolves when the last session has said its last word and the address is free again. */
+  async finish(): Promise<void> {
+    this.#finishing ??= new AsyncQueue();
+    this.schedule();
+    await this.#finishing.next();
+    await this.#link.close();
+  }
+
+  /** Lets the process end although sessions are open. */
+  unref(): void {
+    this.#isUnreferenced = true;
+    this.#link.unref();
+    this.#timer?.unref();
+  }
+
+  onDatagram(data: Uint8Array, from: RemoteAddress): void {
+    this.endpoint.handleDatagram(data, from, this.now());
+    this.schedule();
+  }
+
+  onDrain(): void {
+    this.schedule();
+  }
+
+  onTrouble(error: Error): void {
+    this.lastTrouble = error;
+  }
+
+  readonly #takeTurn = (): void => {
+    this.#turn = undefined;
+    const now = this.now();
+    this.endpoint.handleTimeout(now);
+    let rounds = 0;
+    do this.#transmit(now);
+    while (this.#report(now) && ++rounds < MAX_ROUNDS);
+    if (rounds === MAX_ROUNDS) this.schedule();
+    this.#host.onTurnEnd(now);
+    if (this.#finishing !== undefined && this.endpoint.connectionCount === 0) this.#conclude();
+    else this.#setTimer(now);
+  };
+
+  /** A timer only asks for a turn, so that what has arrived meanwhile is heard first. */
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.schedule();
+  };
+
+  #transmit(now: number): void {
+    for (;;) {
+      const out = this.#link.reserve();
+      if (out === undefined) return;
+      const bytes = this.endpoint.pollTransmit(now, out);
+      if (bytes === 0) return;
+      this.#link.send(bytes, this.endpoint.transmitTo!);
+    }
+  }
+
+  /** @returns whether there was anything, so that there may be more to send */
+  #report(now: number): boolean {
+    const { endpoint } = this;
+    let had = false;
+    for (let event = endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent()) {
+      had = true;
+      this.#host.onEndpointEvent(event, now);
+    }
+    for (let ready = endpoint.pollReady(); ready !== undefined; ready = endpoint.pollReady()) {
+      had = true;
+      this.#host.onReady(ready, now);
+    }
+    return had;
+  }
+
+  /** An earlier timer is left alone: a turn too many costs less than setting a timer each turn. */
+  #setTimer(now: number): void {
+    const at = this.endpoint.pollTimeout();
+    if (at >= this.#timerAt || this.#isClosed) return;
+    clearTimeout(this.#timer);
+    const delayMs = Math.min(MAX_DELAY_MS, Math.max(1, Math.ceil(at - now)));
+    this.#timerAt = now + delayMs;
+    this.#timer = setTimeout(this.#onTimer, delayMs);
+    if (this.#isUnreferenced) this.#timer.unref();
+  }
+
+  #conclude(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#finishing?.end();
+  }
+}

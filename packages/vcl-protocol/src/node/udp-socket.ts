@@ -1,0 +1,165 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
+import { type RemoteAddress, VCLError } from '@vcl-protocol/core';
+import type { DatagramLink, DatagramNetwork, LinkHandler, LinkOptions } from '../datagram-link.js';
+import { formatAddress } from './address.js';
+
+/** UDP of the machine. */
+export const udpNetwork: DatagramNetwork = {
+  open: (options) => UdpLink.open(options),
+  async lookup(host) {
+    try {
+      return (await lookup(host, { all: true })).map(({ address }) => address);
+    } catch (cause) {
+      throw new VCLError('IoError', `cannot find the address of ${host}: check the name`, { cause });
+    }
+  },
+};
+
+/** Datagrams handed to the system and not yet sent, at most: then sending pauses. */
+const MAX_UNDER_WAY = 64;
+/** Holds what arrives while the process is busy; the system may grant less. */
+const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
+const MAPPED_PREFIX = '::ffff:';
+
+/** A bound UDP socket. One bound to `::` carries IPv4 as well, and shows its addresses as such. */
+export class UdpLink implements DatagramLink {
+  readonly local: RemoteAddress;
+  readonly families: readonly (4 | 6)[];
+  readonly #socket: Socket;
+  readonly #maxDatagramBytes: number;
+  readonly #isDual: boolean;
+  readonly #free: OutgoingBuffer[] = [];
+  #reserved: OutgoingBuffer | undefined;
+  #buffers = 0;
+  #isStarved = false;
+  #isClosed = false;
+  #handler: LinkHandler | undefined;
+
+  /** @throws VCLError `IoError` when the address cannot be bound */
+  static async open(options: LinkOptions): Promise<UdpLink> {
+    const { address, port } = options;
+    const type = isIPv6(address) ? 'udp6' : 'udp4';
+    const socket = createSocket({ type, lookup: alreadyNumeric });
+    try {
+      const listening = once(socket, 'listening');
+      socket.bind(port, address);
+      await listening;
+    } catch (cause) {
+      socket.close();
+      throw bindError(options, cause);
+    }
+    enlargeBuffers(socket);
+    return new UdpLink(socket, options);
+  }
+
+  private constructor(socket: Socket, options: LinkOptions) {
+    const { address, port } = socket.address();
+    this.#socket = socket;
+    this.#maxDatagramBytes = options.maxDatagramBytes;
+    this.#isDual = address === '::';
+    this.local = { address, port };
+    this.families = this.#isDual ? [4, 6] : isIPv6(address) ? [6] : [4];
+    socket.on('message', (data, from) => this.#onMessage(data, from));
+    socket.on('error', (error) => this.#handler?.onTrouble(error));
+  }
+
+  start(handler: LinkHandler): void {
+    this.#handler = handler;
+  }
+
+  reserve(): Uint8Array | undefined {
+    this.#reserved ??= this.#free.pop() ?? this.#makeBuffer();
+    this.#isStarved = this.#reserved === undefined;
+    return this.#reserved?.bytes;
+  }
+
+  send(bytes: number, to: RemoteAddress): void {
+    const buffer = this.#reserved;
+    if (buffer === undefined || this.#isClosed) return;
+    this.#reserved = undefined;
+    const address = this.#isDual && !to.address.includes(':') ? MAPPED_PREFIX + to.address : to.address;
+    this.#socket.send(buffer.bytes, 0, bytes, to.port, address, buffer.onSent);
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#handler = undefined;
+    const closed = once(this.#socket, 'close');
+    this.#socket.close();
+    await closed;
+  }
+
+  #onMessage(data: Buffer, from: RemoteInfo): void {
+    // Nobody can be answered at port 0, and Node throws when asked to.
+    if (from.port === 0) return;
+    // A plain array, because slice() of a Buffer does not copy.
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
+    this.#handler?.onDatagram(bytes, this.#isDual ? unmapped(from) : from);
+  }
+
+  #makeBuffer(): OutgoingBuffer | undefined {
+    if (this.#buffers === MAX_UNDER_WAY) return undefined;
+    this.#buffers++;
+    const buffer: OutgoingBuffer = {
+      bytes: new Uint8Array(this.#maxDatagramBytes),
+      onSent: (error) => this.#onSent(buffer, error),
+    };
+    return buffer;
+  }
+
+  /** Node is done with the buffer: until here it must not change. */
+  #onSent(buffer: OutgoingBuffer, error: Error | null): void {
+    this.#free.push(buffer);
+    if (error !== null) this.#handler?.onTrouble(error);
+    if (!this.#isStarved) return;
+    this.#isStarved = false;
+    this.#handler?.onDrain();
+  }
+}
+
+interface OutgoingBuffer {
+  readonly bytes: Uint8Array;
+  readonly onSent: (error: Error | null) => void;
+}
+
+/** Stands in for the resolver, which would put every datagram off to the next tick. */
+function alreadyNumeric(
+  address: string,
+  _options: unknown,
+  callback: (error: null, address: string, family: number) => void,
+): void {
+  callback(null, address, isIPv6(address) ? 6 : 4);
+}
+
+function unmapped({ address, port }: RemoteInfo): RemoteAddress {
+  const isMapped = address.startsWith(MAPPED_PREFIX) && address.includes('.');
+  return { address: isMapped ? address.slice(MAPPED_PREFIX.length) : address, port };
+}
+
+function enlargeBuffers(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
+    socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
+  } catch {
+    // Some systems refuse more than their limit instead of granting that; the default will do.
+  }
+}
+
+function bindError(options: LinkOptions, cause: unknown): VCLError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const advice: Record<string, string> = {
+    EADDRINUSE: 'another socket has it: choose another port, or 0 for one that is free',
+    EADDRNOTAVAIL: 'it is no address of this machine',
+    EACCES: 'the system does not permit it: choose a port above 1023',
+  };
+  const why = advice[String(code)] ?? String(cause);
+  return new VCLError('IoError', `cannot bind ${formatAddress(options)}: ${why}`, { cause });
+}
