@@ -74,17 +74,25 @@ function rotate(count) {
     const side = epoch % 3 === 0 ? 'server' : 'client';
     pair[side].connection.rotateKeys(pair.now);
     if (epoch % 5 === 0) pair.client.connection.rotateKeys(pair.now);
-    for (const from of ['client', 'server']) pair.send(from, numbered(sent), { reliability: 'reliable' });
+    for (const from of ['client', 'server'])
+      pair.send(from, numbered(sent), { reliability: 'reliable' });
     sent++;
-    const reached = () => pair.client.connection.epoch >= epoch && pair.server.connection.epoch >= epoch;
+    const reached = () =>
+      pair.client.connection.epoch >= epoch && pair.server.connection.epoch >= epoch;
     pair.run(60_000, reached);
     if (!reached()) {
       console.log(`rotations: stuck at ${epoch}`);
       return 1;
     }
   }
-  pair.run(30_000, () => pair.client.messages.length === sent && pair.server.messages.length === sent);
-  const lost = ['client', 'server'].reduce((sum, side) => sum + missing(pair[side].messages, sent), 0);
+  pair.run(
+    30_000,
+    () => pair.client.messages.length === sent && pair.server.messages.length === sent,
+  );
+  const lost = ['client', 'server'].reduce(
+    (sum, side) => sum + missing(pair[side].messages, sent),
+    0,
+  );
   console.log(`rotations: ${count} under 10 % loss, ${2 * sent} messages, ${lost} lost`);
   return lost;
 }

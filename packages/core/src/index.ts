@@ -64,10 +64,11 @@ export {
 } from './connection/adaptive-reliability.js';
 export type { SignatureJob } from './connection/checkpoints.js';
 export type { CloseInfo } from './connection/closing.js';
-export { type CloseOptions, Connection, type SendOptions } from './connection/connection.js';
+export { type CloseOptions, Connection } from './connection/connection.js';
 export type { ConnectionEvent } from './connection/connection-event.js';
 export type { ConnectionCounters, RecordOptions } from './connection/connection-options.js';
 export { DropCounters, type DropReason } from './connection/drop-reason.js';
+export type { SendOptions } from './connection/message-intake.js';
 export {
   concat,
   fromHex,

@@ -24,6 +24,7 @@ export {
   type WorldActor,
   type WorldPlace,
 } from './world/play.js';
+export { type RunWorldOptions, runWorld, type WorldResult } from './world/run-world.js';
 export type {
   World,
   WorldDirection,
@@ -35,4 +36,3 @@ export type {
   WorldSide,
 } from './world/world.js';
 export { fillWorldMessage, randomWorld } from './world.js';
-export { type RunWorldOptions, runWorld, type WorldResult } from './world/run-world.js';

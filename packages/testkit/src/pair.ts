@@ -2,9 +2,9 @@ import {
   type Connection,
   type ConnectionEvent,
   type ConnectTo,
+  type CryptoProvider,
   createNobleProvider,
   createSeededProvider,
-  type CryptoProvider,
   Endpoint,
   type EndpointOptions,
   type ReceivedMessage,
@@ -13,10 +13,10 @@ import {
   type VCLConfig,
   type VCLError,
 } from '@vcl-protocol/core';
-import type { LinkConditions } from './network/conditions.js';
 import type { NetworkAddress } from './network/address.js';
-import type { DatagramMachine } from './simulation/machine.js';
+import type { LinkConditions } from './network/conditions.js';
 import type { SimulatedHost } from './simulation/host.js';
+import type { DatagramMachine } from './simulation/machine.js';
 import { Simulation } from './simulation/simulation.js';
 
 /** Settings of a {@link Pair}. */
@@ -197,14 +197,18 @@ export class Pair {
   /** Connects and runs until both sides have their session. @returns whether they have within `withinMs` */
   establish(withinMs = 10_000, to: ConnectTo = {}): boolean {
     this.connect(to);
-    this.run(withinMs, () => this.client.connection !== undefined || this.client.error !== undefined);
+    this.run(
+      withinMs,
+      () => this.client.connection !== undefined || this.client.error !== undefined,
+    );
     return this.client.connection !== undefined && this.server.connection !== undefined;
   }
 
   /** Sends from one side at the present time. */
   send(from: 'client' | 'server', payload: Uint8Array, options: SendOptions = {}): void {
     const side = this[from];
-    if (side.connection === undefined) throw new Error(`the ${from} has no session: establish first`);
+    if (side.connection === undefined)
+      throw new Error(`the ${from} has no session: establish first`);
     side.connection.send(payload, options, this.now);
     (from === 'client' ? this.clientHost : this.serverHost).turn();
   }

@@ -16,6 +16,11 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     return this.#items.length - this.#head;
   }
 
+  /** How many consumers wait. */
+  get waiting(): number {
+    return this.#waiters.size;
+  }
+
   /** Whether {@link end} or {@link fail} was called; there may still be items. */
   get ended(): boolean {
     return this.#ending !== undefined;

@@ -69,6 +69,8 @@ async function failureOf(child: ChildProcess): Promise<never> {
     });
   });
   const [code, signal] = await Promise.race([once(child, 'exit'), told]);
+  // Its last words may still be in the channel.
+  if (child.connected) await Promise.race([once(child, 'disconnect'), told]);
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   throw new VCLError('IoError', `the process of the receiver ended ${how} before it was done`);
 }

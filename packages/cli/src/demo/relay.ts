@@ -93,12 +93,14 @@ export class Relay {
   }
 
   async #open(server: UdpAddress): Promise<void> {
+    const bound = [once(this.#clientSide, 'listening'), once(this.#serverSide, 'listening')];
     this.#clientSide.bind(0, LOOPBACK);
     this.#serverSide.bind(0, LOOPBACK);
-    await Promise.all([once(this.#clientSide, 'listening'), once(this.#serverSide, 'listening')]);
+    await Promise.all(bound);
     // A connected socket takes datagrams of the server only, and looks no name up for each.
+    const connected = once(this.#serverSide, 'connect');
     this.#serverSide.connect(server.port, server.address);
-    await once(this.#serverSide, 'connect');
+    await connected;
     this.#clientSide.on('message', (datagram, { address, port }) => {
       this.#client = { address, port };
       this.#accept(this.#toServer, datagram);

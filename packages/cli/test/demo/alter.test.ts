@@ -20,9 +20,9 @@ describe('altering a log', () => {
     const bytes = session.sign(0).finish().file();
     const { log, copy } = written(bytes);
     const planned = await alterCopy(log, copy);
-    expect(planned).toMatchObject({ direction: 0, lane: 0, message: 4 });
+    expect(planned).toMatchObject({ direction: 0, lane: 0, message: 5 });
     const changed = readFileSync(copy);
-    expect(changed[planned.byteOffset]).toBe('4'.charCodeAt(0) ^ 1);
+    expect(changed[planned.byteOffset]).toBe('5'.charCodeAt(0) ^ 1);
     changed[planned.byteOffset]! ^= 1;
     expect(changed.equals(bytes)).toBe(true);
     expect(readFileSync(log).equals(bytes)).toBe(true);

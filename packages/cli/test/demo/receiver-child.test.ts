@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startReceiverProcess } from '../../src/demo/receiver-child.js';
@@ -76,10 +76,5 @@ describe("the receiver's process", () => {
     receiver.stop();
     await expect(receiver.received).rejects.toThrow('ended by SIGKILL');
     expect(() => receiver.stop()).not.toThrow();
-  });
-
-  it('lives in a program that is there once the package is built', async () => {
-    const url = new URL('../../src/demo/receiver-process.ts', import.meta.url);
-    expect(existsSync(url)).toBe(true);
   });
 });

@@ -53,7 +53,13 @@ export class Closing {
   }
 
   /** Ends in order: sends what is queued, then FINAL; a standstill of `lingerMs` cuts it short. */
-  finish(code: number, applicationCode: number, reason: string, lingerMs: number, now: number): void {
+  finish(
+    code: number,
+    applicationCode: number,
+    reason: string,
+    lingerMs: number,
+    now: number,
+  ): void {
     if (this.phase !== 'open') return;
     this.phase = 'finishing';
     this.#info = { code, frameType: 0, applicationCode, reason };
@@ -89,7 +95,13 @@ export class Closing {
   }
 
   /** Sends CLOSE now, whatever is under way. */
-  abort(code: number, frameType: number, applicationCode: number, reason: string, now: number): void {
+  abort(
+    code: number,
+    frameType: number,
+    applicationCode: number,
+    reason: string,
+    now: number,
+  ): void {
     if (this.isEnded) return;
     this.phase = 'closing';
     this.#info = { code, frameType, applicationCode, reason };
@@ -153,8 +165,7 @@ export class Closing {
   /** The linger time starts over whenever the peer acknowledges or sends something of content. */
   #noteProgress(now: number): void {
     const { counters, control } = this.#parts;
-    const progress =
-      control.settled + counters.payloadBytesAcked + counters.payloadBytesReceived;
+    const progress = control.settled + counters.payloadBytesAcked + counters.payloadBytesReceived;
     if (progress === this.#progress) return;
     this.#progress = progress;
     this.#lingerUntil = now + this.#lingerMs;

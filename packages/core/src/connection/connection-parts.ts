@@ -1,23 +1,24 @@
-import { SessionLogWriter } from '../chain/session-log/log-writer.js';
+import type { SessionLogWriter } from '../chain/session-log/log-writer.js';
 import { StatementReader } from '../chain/statement-reader.js';
 import { StatementWriter } from '../chain/statement-writer.js';
 import { ChaChaMask } from '../crypto/chacha-block.js';
 import type { Signer } from '../crypto/provider.js';
+import { Fifo } from '../fifo.js';
 import { epochKeyLog } from '../handshake/key-log.js';
 import type { OuterKeys } from '../handshake/outer-keys.js';
 import type { Role } from '../handshake/registry.js';
-import { ReceiveCredit } from '../message/credit.js';
+import type { ReceiveCredit } from '../message/credit.js';
 import { MemoryBudget } from '../message/memory-budget.js';
 import { CloseCode } from '../wire/close-codes.js';
 import { ControlType, controlMessage, encodeSigner } from '../wire/control-messages.js';
 import { type CheckpointHost, Checkpoints } from './checkpoints.js';
 import { type CloseInfo, Closing } from './closing.js';
 import type { ConnectionEvent } from './connection-event.js';
+import { idleTimeoutMs, keyLimits, makeCredit } from './connection-limits.js';
 import { ConnectionCounters, type ConnectionOptions } from './connection-options.js';
 import { ControlInput } from './control-input.js';
 import { ControlSender } from './control-stream.js';
 import { DropCounters } from './drop-reason.js';
-import { EventQueue } from './event-queue.js';
 import { IncomingLanes } from './incoming-lanes.js';
 import { KeyRing } from './key-ring.js';
 import { Liveness } from './liveness.js';
@@ -27,6 +28,7 @@ import { PathMoves } from './path-moves.js';
 import type { PathSet } from './path-set.js';
 import { RekeyExchange } from './rekey-exchange.js';
 import { type PerLane, SessionChains, statementSigner } from './session-chains.js';
+import { SessionRecording } from './session-recording.js';
 import { Signals } from './signals.js';
 
 /** Memory for messages of one peer that are not whole (SPEC 10). */
@@ -44,7 +46,7 @@ export class ConnectionParts {
   readonly outer: OuterKeys;
   readonly sendMask: ChaChaMask;
   readonly receiveMask: ChaChaMask;
-  readonly events: EventQueue<ConnectionEvent> = new EventQueue();
+  readonly events: Fifo<ConnectionEvent> = new Fifo();
   readonly drops: DropCounters = new DropCounters();
   readonly counters: ConnectionCounters = new ConnectionCounters();
   readonly control: ControlSender = new ControlSender();
@@ -55,7 +57,7 @@ export class ConnectionParts {
   readonly keys: KeyRing;
   readonly rekey: RekeyExchange;
   readonly liveness: Liveness;
-  readonly log: SessionLogWriter | undefined;
+  readonly recording: SessionRecording;
   readonly chains: SessionChains;
   readonly checkpoints: Checkpoints;
   readonly signals: Signals;
@@ -70,7 +72,6 @@ export class ConnectionParts {
   now: number;
   established = false;
   readonly #signer: Signer;
-  #logStarted = false;
 
   constructor(options: ConnectionOptions) {
     const { crypto, handshake, config, localParams, now } = options;
@@ -89,11 +90,10 @@ export class ConnectionParts {
     this.closing = new Closing(this);
     this.controlIn = new ControlInput(this);
     this.moves = new PathMoves(options, this.loss, this.events);
-    const limits = { packets: config.rekeyPackets, bytes: config.rekeyBytes, intervalMs: config.rekeyIntervalMs };
-    this.keys = new KeyRing(crypto, epoch0, this.chains.sending, limits, now);
+    this.keys = new KeyRing(crypto, epoch0, this.chains.sending, keyLimits(options), now);
     this.rekey = new RekeyExchange(this);
     this.liveness = new Liveness(idleTimeoutMs(options), now);
-    this.log = options.record && new SessionLogWriter({ crypto, ...options.record });
+    this.recording = new SessionRecording(options, this.chains);
     this.#signer = statementSigner(crypto, options.identity, config.evidence);
     this.checkpoints = this.#makeCheckpoints();
     const credits: PerLane<ReceiveCredit> = [makeCredit(options), makeCredit(options)];
@@ -102,6 +102,11 @@ export class ConnectionParts {
     this.signals = new Signals({ crypto, liveness, moves, credits, verifiedCount });
     this.outgoing = this.#makeOutgoing();
     this.incoming = this.#makeIncoming(credits);
+  }
+
+  /** The session log, when there is one. */
+  get log(): SessionLogWriter | undefined {
+    return this.recording.log;
   }
 
   get paths(): PathSet {
@@ -143,7 +148,7 @@ export class ConnectionParts {
     } else {
       const peerKey = this.role === 'client' ? handshake.serverKey : handshake.clientKey;
       this.checkpoints.handleSigner(peerKey);
-      this.#startLog(peerKey);
+      this.recording.start(this.#signer.publicKey, peerKey, this.now);
     }
     this.moves.fillCids();
     const die = new Uint8Array(1);
@@ -177,11 +182,13 @@ export class ConnectionParts {
 
   /** SIGNER: once, before any statement, and in session evidence only. @returns 0 or a close code */
   onSigner(publicKey: Uint8Array): number {
-    if (this.options.config.evidence !== 'session' || this.#logStarted) {
+    if (this.options.config.evidence !== 'session' || this.recording.isStarted) {
       return CloseCode.PROTOCOL_VIOLATION;
     }
     const violation = this.checkpoints.handleSigner(publicKey);
-    if (violation === 0) this.#startLog(publicKey);
+    if (violation === 0) {
+      this.recording.start(this.#signer.publicKey, publicKey, this.now);
+    }
     return violation;
   }
 
@@ -211,7 +218,7 @@ export class ConnectionParts {
   onEnded(remote: boolean, info: CloseInfo): void {
     const { code, applicationCode, reason } = info;
     this.#reportUnverified();
-    this.log?.end({ closeCode: code, remote, messages: this.#messageCounts() });
+    this.recording.end(info, remote);
     this.events.push({ type: 'closed', code, applicationCode, reason, remote });
   }
 
@@ -318,54 +325,15 @@ export class ConnectionParts {
     });
   }
 
-  #startLog(peerSigner: Uint8Array): void {
-    this.#logStarted = true;
-    if (this.log === undefined) return;
-    const { handshake, config, unixOffsetMs } = this.options;
-    const { version, clientKey, serverKey, th } = handshake;
-    const isClient = this.role === 'client';
-    this.log.session({
-      version,
-      recorder: this.role,
-      evidence: config.evidence,
-      clientKey,
-      serverKey,
-      clientSigner: isClient ? this.#signer.publicKey : peerSigner,
-      serverSigner: isClient ? peerSigner : this.#signer.publicKey,
-      th,
-      startedTimeMs: Math.floor(this.now + unixOffsetMs),
-    });
-  }
-
   /** What was handed over without ever being covered, and what never may be. */
   #reportUnverified(): void {
     const { delivery } = this.incoming;
     const { reader } = this.checkpoints;
     for (const lane of [0, 1] as const) {
-      if (this.options.config.delivery === 'signed' || delivery.unverifiedCount(lane) === 0) continue;
+      if (this.options.config.delivery === 'signed' || delivery.unverifiedCount(lane) === 0)
+        continue;
       this.events.push({ type: 'unverified', lane, from: reader.verifiedThrough(lane) });
     }
     delivery.discardUnverified();
   }
-
-  #messageCounts(): PerLane<PerLane<number>> {
-    const { own, peer } = this.chains;
-    const mine = [own[0].through, own[1].through] as const;
-    const theirs = [peer[0].highest, peer[1].highest] as const;
-    return this.role === 'client' ? [mine, theirs] : [theirs, mine];
-  }
-}
-
-/** The smaller of both sides' timeouts that is not off (SPEC 9.1). */
-function idleTimeoutMs({ localParams, handshake }: ConnectionOptions): number {
-  const own = localParams.idleTimeoutMs;
-  const peer = handshake.peerParams.idleTimeoutMs;
-  return own === 0 || peer === 0 ? Math.max(own, peer) : Math.min(own, peer);
-}
-
-function makeCredit({ config, localParams }: ConnectionOptions): ReceiveCredit {
-  const windowBytes = localParams.initialCreditReliableBytes;
-  const maxWindowBytes = config.flowWindowAutoTune ? config.receiveWindowMaxBytes : windowBytes;
-  const windowMessages = localParams.initialCreditMessages;
-  return new ReceiveCredit({ windowBytes, maxWindowBytes, windowMessages });
 }

@@ -1,11 +1,9 @@
-import type { ResolvedConfig, ReliabilityMode } from '../config.js';
-import { VCLError } from '../errors.js';
+import type { ResolvedConfig } from '../config.js';
 import type { TransportParams } from '../handshake/params.js';
 import type { Role } from '../handshake/registry.js';
 import type { ReceivedMessage } from '../message/received-message.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import { type FlowView, PathFlowView } from '../recovery/flow-view.js';
-import { AdaptiveReliability } from './adaptive-reliability.js';
 import type { SignatureJob } from './checkpoints.js';
 import { type CloseInfo, DEFAULT_LINGER_MS } from './closing.js';
 import type { ConnectionEvent } from './connection-event.js';
@@ -13,19 +11,9 @@ import type { ConnectionCounters, ConnectionOptions } from './connection-options
 import { ConnectionParts } from './connection-parts.js';
 import { ConnectionTimers } from './connection-timers.js';
 import type { DropCounters, DropReason } from './drop-reason.js';
+import { MessageIntake, type SendOptions } from './message-intake.js';
 import { PacketReceiver } from './packet-receiver.js';
 import { PacketSender } from './packet-sender.js';
-
-/** What the sender may choose for one message; absent fields come from the configuration. */
-export interface SendOptions {
-  readonly reliability?: ReliabilityMode;
-  /** Milliseconds from now after which the message is given up; 0 or absent: never. Not for reliable ones. */
-  readonly deadlineMs?: number;
-  /** Higher goes first. Default 0. */
-  readonly priority?: number;
-  /** The application's number for the message, 0 to 65,535. Default 0. */
-  readonly kind?: number;
-}
 
 /** How a connection is closed. */
 export interface CloseOptions {
@@ -48,13 +36,14 @@ export class Connection {
   readonly #receiver: PacketReceiver;
   readonly #sender: PacketSender;
   readonly #timers: ConnectionTimers;
-  readonly #adaptive = new AdaptiveReliability();
+  readonly #intake: MessageIntake;
 
   constructor(options: ConnectionOptions) {
     this.#parts = new ConnectionParts(options);
     this.#receiver = new PacketReceiver(this.#parts);
     this.#sender = new PacketSender(this.#parts);
     this.#timers = new ConnectionTimers(this.#parts);
+    this.#intake = new MessageIntake(this.#parts);
   }
 
   /** Server: the client is accepted. HANDSHAKE_DONE goes out (again). */
@@ -79,7 +68,9 @@ export class Connection {
   ): DropReason | undefined {
     this.#enter(now);
     const { closing, drops } = this.#parts;
-    const reason = closing.isEnded ? this.#late(record, pathId, now) : this.#receiver.handle(record, pathId, from, now);
+    const reason = closing.isEnded
+      ? this.#late(record, pathId, now)
+      : this.#receiver.handle(record, pathId, from, now);
     if (reason !== undefined) drops.add(reason);
     this.#timers.afterInput(now);
     return reason;
@@ -152,23 +143,7 @@ export class Connection {
    */
   send(payload: Uint8Array, options: SendOptions, now: number): void {
     this.#enter(now);
-    const { closing, outgoing, paths } = this.#parts;
-    if (closing.phase !== 'open') {
-      throw new VCLError('ConnectionClosed', 'the connection is closed or closing: open a new one');
-    }
-    this.#checkLength(payload.length);
-    const { config } = this.#parts.options;
-    const deadlineMs = options.deadlineMs ?? config.messageDeadlineMs;
-    const mode = options.reliability ?? config.reliability;
-    const reliability = this.#adaptive.resolve(mode, deadlineMs > 0, paths.active.stats);
-    outgoing.enqueue({
-      payload,
-      kind: options.kind ?? 0,
-      reliability,
-      deadline: deadlineMs > 0 && reliability !== 'reliable' ? now + deadlineMs : Number.POSITIVE_INFINITY,
-      maxRetries: config.maxRetries,
-      priority: options.priority ?? 0,
-    });
+    this.#intake.add(payload, options, now);
     this.#parts.options.wake();
   }
 
@@ -349,15 +324,5 @@ export class Connection {
     if (dropped !== undefined) return dropped;
     closing.onLateRecord(now);
     return 'closed';
-  }
-
-  #checkLength(bytes: number): void {
-    const { config, handshake } = this.#parts.options;
-    const limit = Math.min(config.maxMessageBytes, handshake.peerParams.maxMessageBytes);
-    if (bytes <= limit) return;
-    throw new VCLError(
-      'MessageTooBig',
-      `a message of ${bytes} bytes is over the limit of ${limit}: split it, or raise maxMessageBytes on both sides`,
-    );
   }
 }

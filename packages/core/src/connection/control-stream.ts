@@ -1,8 +1,8 @@
+import type { PacketBuilder } from '../message/packet-builder.js';
 import { RangeSet } from '../recovery/range-set.js';
+import { SentFrame } from '../recovery/sent-frame.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
 import { controlOverhead, encodeControl } from '../wire/frames/control-frame.js';
-import type { PacketBuilder } from '../message/packet-builder.js';
-import { SentFrame } from '../recovery/sent-frame.js';
 
 /** The control stream's window (SPEC 6.3). */
 export const CONTROL_WINDOW_BYTES = 65_536;
@@ -52,6 +52,7 @@ export class ControlSender {
       const to = this.#put(builder, packet, from, this.#lost.end(0));
       if (to < 0) return wrote;
       this.#lost.remove(from, to);
+      builder.repeats = true;
       wrote = true;
     }
     while (this.#sent < this.#sendLimit) {

@@ -13,15 +13,15 @@ import { CloseFrame, decodeClose } from '../wire/frames/close-frame.js';
 import { ControlFrame, decodeControl } from '../wire/frames/control-frame.js';
 import { CreditFrame, decodeCredit } from '../wire/frames/credit-frame.js';
 import { skipGrease } from '../wire/frames/grease-frame.js';
-import { MessageFrame, decodeMessage } from '../wire/frames/message-frame.js';
+import { decodeMessage, MessageFrame } from '../wire/frames/message-frame.js';
 import {
-  PathAttachFrame,
-  PathDataFrame,
   decodePathAttach,
   decodePathData,
+  PathAttachFrame,
+  PathDataFrame,
 } from '../wire/frames/path-frames.js';
-import { PingFrame, decodePing } from '../wire/frames/ping-frames.js';
-import { VerifiedFrame, decodeVerified } from '../wire/frames/verified-frame.js';
+import { decodePing, PingFrame } from '../wire/frames/ping-frames.js';
+import { decodeVerified, VerifiedFrame } from '../wire/frames/verified-frame.js';
 import { Reader } from '../wire/reader.js';
 import type { ConnectionParts } from './connection-parts.js';
 

@@ -1,6 +1,7 @@
-import type { LaneLeaves } from '../chain/lane-leaves.js';
 import type { ReceiveChain } from '../chain/lane-chain.js';
+import type { LaneLeaves } from '../chain/lane-leaves.js';
 import type { SessionLogWriter } from '../chain/session-log/log-writer.js';
+import type { Fifo } from '../fifo.js';
 import type { ReceiveCredit } from '../message/credit.js';
 import type { MemoryBudget } from '../message/memory-budget.js';
 import { ReceiveLane, type Violation } from '../message/receive-lane.js';
@@ -13,7 +14,6 @@ import type { ConnectionEvent } from './connection-event.js';
 import type { ConnectionCounters } from './connection-options.js';
 import { Delivery } from './delivery.js';
 import type { DropCounters } from './drop-reason.js';
-import type { EventQueue } from './event-queue.js';
 
 /** What the incoming lanes need of their connection. */
 export interface IncomingLanesOptions {
@@ -25,7 +25,7 @@ export interface IncomingLanesOptions {
   readonly maxMessageBytes: number;
   /** Whether messages wait for a verified statement (SPEC 8.5). */
   readonly signed: boolean;
-  readonly events: EventQueue<ConnectionEvent>;
+  readonly events: Fifo<ConnectionEvent>;
   readonly drops: DropCounters;
   readonly counters: ConnectionCounters;
   readonly log: SessionLogWriter | undefined;
@@ -154,7 +154,13 @@ export class IncomingLanes {
   }
 
   #onGap(n: number, length: number, leaf: Uint8Array): void {
-    this.#options.log?.gap({ direction: this.#options.direction, lane: LANE_LOSSY, n, length, leaf });
+    this.#options.log?.gap({
+      direction: this.#options.direction,
+      lane: LANE_LOSSY,
+      n,
+      length,
+      leaf,
+    });
     this.#options.events.push({ type: 'gap', n, length, leaf: leaf.slice() });
   }
 

@@ -1,9 +1,9 @@
 import type { OutgoingMessage } from '../message/outgoing-message.js';
 import type { Path } from '../path/path.js';
 import type { LossHandler } from '../recovery/loss-detector.js';
+import { SentFrame } from '../recovery/sent-frame.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
 import type { ConnectionParts } from './connection-parts.js';
-import { SentFrame } from '../recovery/sent-frame.js';
 
 /** Tells the owners of frames what became of the packets that carried them. */
 export class LossEffects implements LossHandler {

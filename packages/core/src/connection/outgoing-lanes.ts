@@ -1,17 +1,17 @@
-import type { LaneLeaves } from '../chain/lane-leaves.js';
 import type { SendChain } from '../chain/lane-chain.js';
+import type { LaneLeaves } from '../chain/lane-leaves.js';
 import type { SessionLogWriter } from '../chain/session-log/log-writer.js';
+import type { Fifo } from '../fifo.js';
 import { SendCredit } from '../message/credit.js';
 import { OutgoingMessage, type OutgoingMessageOptions } from '../message/outgoing-message.js';
-import { LANE_LOSSY, type Direction, type Lane } from '../message/reliability.js';
+import type { PacketBuilder } from '../message/packet-builder.js';
+import { type Direction, LANE_LOSSY, type Lane } from '../message/reliability.js';
 import { SendLane, type SendLaneObserver } from '../message/send-lane.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
 import { ControlType, encodeGap } from '../wire/control-messages.js';
 import type { ConnectionEvent } from './connection-event.js';
 import type { ConnectionCounters } from './connection-options.js';
 import type { ControlSender } from './control-stream.js';
-import type { EventQueue } from './event-queue.js';
-import type { PacketBuilder } from '../message/packet-builder.js';
 
 /** What the outgoing lanes need of their connection. */
 export interface OutgoingLanesOptions {
@@ -19,7 +19,7 @@ export interface OutgoingLanesOptions {
   readonly leaves: readonly [LaneLeaves, LaneLeaves];
   readonly chains: readonly [SendChain, SendChain];
   readonly control: ControlSender;
-  readonly events: EventQueue<ConnectionEvent>;
+  readonly events: Fifo<ConnectionEvent>;
   readonly counters: ConnectionCounters;
   readonly log: SessionLogWriter | undefined;
   /** Initial credit of the lanes, from the peer's parameters. */
@@ -50,6 +50,7 @@ export class OutgoingLanes implements SendLaneObserver {
   readonly #keptLeaves = new Map<number, { readonly length: number; readonly leaf: Uint8Array }>();
   #bufferedBytes = 0;
   #wasFull = false;
+  #lossyWasFirst = false;
 
   constructor(options: OutgoingLanesOptions) {
     this.#options = options;
@@ -90,9 +91,9 @@ export class OutgoingLanes implements SendLaneObserver {
     return this.reliable.blocked || this.lossy.blocked;
   }
 
-  /** When a waiting lossy message expires first, of those whose turn is next. */
+  /** When the lossy message expires whose turn is next. */
   get queueDeadline(): number {
-    return this.lossy.queue.nextDeadline();
+    return this.lossy.nextDeadline;
   }
 
   /** Drops waiting messages whose deadline has passed. */
@@ -107,10 +108,11 @@ export class OutgoingLanes implements SendLaneObserver {
     this.#lane(message.lane).queue.push(message);
   }
 
-  /** Writes what fits; the lane with the higher priority first, the lossy one where they are equal. */
+  /** Writes what fits; the lane with the higher priority first, in turns where they are equal. */
   write(builder: PacketBuilder, packet: SentPacket, now: number): boolean {
-    const reliableFirst =
-      (this.reliable.queue.peek()?.priority ?? 0) > (this.lossy.queue.peek()?.priority ?? 0);
+    const lead = this.reliable.nextPriority - this.lossy.nextPriority;
+    const reliableFirst = lead > 0 || (lead === 0 && this.#lossyWasFirst);
+    this.#lossyWasFirst = !reliableFirst;
     const first = reliableFirst ? this.reliable : this.lossy;
     const second = reliableFirst ? this.lossy : this.reliable;
     const wroteFirst = first.write(builder, packet, now);
@@ -145,7 +147,9 @@ export class OutgoingLanes implements SendLaneObserver {
   onLeavesWanted(numbers: readonly number[]): void {
     for (const n of numbers) {
       const kept = this.#keptLeaves.get(n);
-      if (kept !== undefined) this.#sendGap(n, kept.length, kept.leaf);
+      // What it dropped it will not take any more; and each leaf is sent once, however often it asks.
+      if (!this.lossy.giveUp(n) && kept !== undefined) this.#sendGap(n, kept.length, kept.leaf);
+      this.#keptLeaves.delete(n);
     }
   }
 
@@ -170,7 +174,13 @@ export class OutgoingLanes implements SendLaneObserver {
     const end = this.#sendGap(message.n, message.length, message.leaf!);
     this.#gaps.push({ n: message.n, end });
     const { n, length, leaf } = message;
-    this.#options.log?.gap({ direction: this.#options.direction, lane: LANE_LOSSY, n, length, leaf: leaf! });
+    this.#options.log?.gap({
+      direction: this.#options.direction,
+      lane: LANE_LOSSY,
+      n,
+      length,
+      leaf: leaf!,
+    });
     this.#options.events.push({ type: 'abandoned', n: message.n, length: message.length });
   }
 

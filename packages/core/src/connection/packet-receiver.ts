@@ -1,12 +1,17 @@
-import { CloseCode } from '../wire/close-codes.js';
+import type { Path } from '../path/path.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import { sameAddress } from '../path/remote-address.js';
-import type { Path } from '../path/path.js';
-import { RecordHeader, TAG_BYTES, expandPacketNumber, unmaskHeader } from '../wire/record-header.js';
+import { CloseCode } from '../wire/close-codes.js';
+import {
+  expandPacketNumber,
+  RecordHeader,
+  TAG_BYTES,
+  unmaskHeader,
+} from '../wire/record-header.js';
 import type { ConnectionParts } from './connection-parts.js';
-import type { EpochKeys } from './key-ring.js';
 import type { DropReason } from './drop-reason.js';
 import { FrameHandler } from './frame-handler.js';
+import type { EpochKeys } from './key-ring.js';
 
 const MAX_PATHS = 8;
 
@@ -74,12 +79,7 @@ export class PacketReceiver {
     return paths.size < MAX_PATHS && moves.localCids.isActive(pathId);
   }
 
-  #authentic(
-    record: Uint8Array,
-    pathId: number,
-    from: RemoteAddress,
-    now: number,
-  ): void {
+  #authentic(record: Uint8Array, pathId: number, from: RemoteAddress, now: number): void {
     const parts = this.#parts;
     const pn = this.#pn;
     const epochKeys = this.#keys!;

@@ -1,28 +1,28 @@
 import { Carrier } from '../handshake/params.js';
+import { PacketBuilder } from '../message/packet-builder.js';
 import type { Path } from '../path/path.js';
 import type { PathProbe } from '../path/path-validation.js';
 import type { RemoteAddress } from '../path/remote-address.js';
+import { SentFrame } from '../recovery/sent-frame.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
 import { encodeAck } from '../wire/frames/ack-frame.js';
 import { encodeClose } from '../wire/frames/close-frame.js';
 import {
-  PATH_DATA_FRAME_BYTES,
   encodePathAttach,
   encodePathChallenge,
   encodePathResponse,
+  PATH_DATA_FRAME_BYTES,
 } from '../wire/frames/path-frames.js';
 import {
   MAX_HEADER_BYTES,
-  PACKET_NUMBER_OFFSET,
-  TAG_BYTES,
   maskRecord,
+  PACKET_NUMBER_OFFSET,
   packetNumberLength,
+  TAG_BYTES,
   writeRecordHeader,
 } from '../wire/record-header.js';
 import type { CloseInfo } from './closing.js';
 import type { ConnectionParts } from './connection-parts.js';
-import { PacketBuilder } from '../message/packet-builder.js';
-import { SentFrame } from '../recovery/sent-frame.js';
 import { writeProbeFrame, writeSignalFrames } from './signal-frames.js';
 
 /** Packet number and plaintext together have at least this many bytes (SPEC 3.2). */
@@ -75,7 +75,10 @@ export class PacketSender {
     const probe = path.validation.peekProbe();
     if (probe === undefined) return 0;
     const isPresent = probe.to === path.remote;
-    if (isPresent && !path.validation.maySend(MAX_HEADER_BYTES + 3 * PATH_DATA_FRAME_BYTES + TAG_BYTES)) {
+    if (
+      isPresent &&
+      !path.validation.maySend(MAX_HEADER_BYTES + 3 * PATH_DATA_FRAME_BYTES + TAG_BYTES)
+    ) {
       return 0;
     }
     path.validation.takeProbe();
@@ -179,13 +182,7 @@ export class PacketSender {
     return packet;
   }
 
-  #finish(
-    path: Path,
-    packet: SentPacket,
-    now: number,
-    out: Uint8Array,
-    tracked: boolean,
-  ): number {
+  #finish(path: Path, packet: SentPacket, now: number, out: Uint8Array, tracked: boolean): number {
     const { keys, sendMask, outer, liveness } = this.#parts;
     const pn = packet.packetNumber;
     const pnLength = packetNumberLength(pn, path.loss.largestAcked);
@@ -193,6 +190,7 @@ export class PacketSender {
     const sealing = keys.sending;
     const start = writeRecordHeader(out, path.cid, sealing.epoch, pn, pnLength);
     const end = this.#builder.end;
+    path.claimNonce(pn);
     sealing.sealer(path.id).seal(pn, out, start, end);
     const length = end + TAG_BYTES;
     maskRecord(out, length, pnLength, sendMask, outer.omask);
@@ -208,6 +206,10 @@ export class PacketSender {
     if (this.to === path.remote) path.validation.onSent(length);
     liveness.onSent(this.#builder.ackEliciting, now);
     this.#parts.counters.onSent(length);
+    if (this.#builder.repeats) {
+      this.#parts.counters.packetsRetransmitted++;
+      path.stats.onRetransmit();
+    }
     return length;
   }
 }

@@ -1,9 +1,9 @@
+import type { Fifo } from '../fifo.js';
 import { LocalCids, PeerCids } from '../path/connection-ids.js';
 import { Path } from '../path/path.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import type { ConnectionEvent } from './connection-event.js';
 import type { ConnectionOptions } from './connection-options.js';
-import type { EventQueue } from './event-queue.js';
 import type { LossEffects } from './loss-effects.js';
 import { PathSet } from './path-set.js';
 
@@ -21,9 +21,9 @@ export class PathMoves {
   readonly retired: number[] = [];
   readonly #options: ConnectionOptions;
   readonly #loss: LossEffects;
-  readonly #events: EventQueue<ConnectionEvent>;
+  readonly #events: Fifo<ConnectionEvent>;
 
-  constructor(options: ConnectionOptions, loss: LossEffects, events: EventQueue<ConnectionEvent>) {
+  constructor(options: ConnectionOptions, loss: LossEffects, events: Fifo<ConnectionEvent>) {
     const { handshake, localParams, cids, remote } = options;
     this.#options = options;
     this.#loss = loss;

@@ -1,12 +1,7 @@
 import type { CryptoProvider } from '../crypto/provider.js';
-import {
-  type RekeyInit,
-  finishRekey,
-  respondRekey,
-  startRekey,
-} from '../handshake/rekey.js';
-import { ControlType, encodeRekeyWanted } from '../wire/control-messages.js';
 import type { Role } from '../handshake/registry.js';
+import { finishRekey, type RekeyInit, respondRekey, startRekey } from '../handshake/rekey.js';
+import { ControlType, encodeRekeyWanted } from '../wire/control-messages.js';
 import type { KeyRing } from './key-ring.js';
 
 /** What the exchange needs of its connection. */

@@ -1,23 +1,24 @@
+import type { PacketBuilder } from '../message/packet-builder.js';
 import type { Path } from '../path/path.js';
 import { ackThresholdFor } from '../recovery/ack-scheduler.js';
+import { SentFrame } from '../recovery/sent-frame.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
-import {
-  ACK_FREQUENCY_MAX_BYTES,
-  encodeAckFrequency,
-} from '../wire/frames/ack-frequency-frame.js';
+import { ACK_FREQUENCY_MAX_BYTES, encodeAckFrequency } from '../wire/frames/ack-frequency-frame.js';
 import { encodeHandshakeDone } from '../wire/frames/bare-frames.js';
 import {
-  NEW_CONNECTION_ID_MAX_BYTES,
-  RETIRE_CONNECTION_ID_MAX_BYTES,
   encodeNewConnectionId,
   encodeRetireConnectionId,
+  NEW_CONNECTION_ID_MAX_BYTES,
+  RETIRE_CONNECTION_ID_MAX_BYTES,
 } from '../wire/frames/cid-frames.js';
 import { CREDIT_MAX_BYTES, encodeCredit } from '../wire/frames/credit-frame.js';
-import { GREASE_MAX_BYTES, GREASE_RANDOM_BYTES, encodeGrease } from '../wire/frames/grease-frame.js';
-import { PING_MAX_BYTES, encodePing, encodePong } from '../wire/frames/ping-frames.js';
-import { VERIFIED_MAX_BYTES, encodeVerified } from '../wire/frames/verified-frame.js';
-import type { PacketBuilder } from '../message/packet-builder.js';
-import { SentFrame } from '../recovery/sent-frame.js';
+import {
+  encodeGrease,
+  GREASE_MAX_BYTES,
+  GREASE_RANDOM_BYTES,
+} from '../wire/frames/grease-frame.js';
+import { encodePing, encodePong, PING_MAX_BYTES } from '../wire/frames/ping-frames.js';
+import { encodeVerified, VERIFIED_MAX_BYTES } from '../wire/frames/verified-frame.js';
 import type { Signals } from './signals.js';
 
 /** What of the connection the signal frames are written from. */
@@ -88,7 +89,12 @@ function writeCredits(signals: Signals, builder: PacketBuilder, packet: SentPack
   }
 }
 
-function putCredit(signals: Signals, builder: PacketBuilder, packet: SentPacket, lane: number): void {
+function putCredit(
+  signals: Signals,
+  builder: PacketBuilder,
+  packet: SentPacket,
+  lane: number,
+): void {
   const credit = signals.takeCredit(lane);
   encodeCredit(builder.frame(true), lane, credit.grantedBytes, credit.grantedMessages);
   packet.addFrame(SentFrame.Credit, undefined, lane, 0);

@@ -1,9 +1,9 @@
-import type { OuterKeys } from '../handshake/outer-keys.js';
-import { AmplificationAccount } from '../handshake/amplification.js';
-import { sealEnvelope, EnvelopeKind } from '../handshake/envelope.js';
-import type { AuthenticatedPeer, Responder } from '../handshake/responder.js';
 import type { CryptoProvider } from '../crypto/provider.js';
+import { AmplificationAccount } from '../handshake/amplification.js';
+import { EnvelopeKind, sealEnvelope } from '../handshake/envelope.js';
+import type { OuterKeys } from '../handshake/outer-keys.js';
 import type { TransportParams } from '../handshake/params.js';
+import type { AuthenticatedPeer, Responder } from '../handshake/responder.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import type { RecordSink } from './cid-table.js';
 import type { SessionSlot } from './session-slot.js';

@@ -1,4 +1,5 @@
 import type { DropReason } from '../connection/drop-reason.js';
+import { hex } from '../crypto/bytes.js';
 import { isDrop } from '../handshake/drop-reason.js';
 import { EnvelopeKind, type OpenedEnvelope, sealEnvelope } from '../handshake/envelope.js';
 import { decodeHelloFlight } from '../handshake/flights.js';
@@ -6,7 +7,6 @@ import { HelloGate } from '../handshake/hello-gate.js';
 import type { OuterKeys } from '../handshake/outer-keys.js';
 import type { TransportParams } from '../handshake/params.js';
 import { Responder } from '../handshake/responder.js';
-import { hex } from '../crypto/bytes.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import { AcceptAttempt } from './accept-attempt.js';
 import type { CidTable } from './cid-table.js';
@@ -138,7 +138,10 @@ export class Acceptor {
     const params = this.#host.params();
     const holder: { attempt?: AcceptAttempt } = {};
     const localCid = this.#host.cids.issue(
-      { handleRecord: (record, pathId, source) => holder.attempt?.handleRecord(record, pathId, source) },
+      {
+        handleRecord: (record, pathId, source) =>
+          holder.attempt?.handleRecord(record, pathId, source),
+      },
       0,
     );
     const responder = Responder.respond({

@@ -121,6 +121,9 @@ export class ConnectAttempt {
     if (state.type !== 'failed' || this.#isOver) return;
     this.#isOver = true;
     const { code, message, closeCode } = state.error;
-    this.#host.onFailed(this, new VCLError(code, message, closeCode === undefined ? {} : { closeCode }));
+    this.#host.onFailed(
+      this,
+      new VCLError(code, message, closeCode === undefined ? {} : { closeCode }),
+    );
   }
 }

@@ -1,13 +1,13 @@
 import type { Connection } from '../connection/connection.js';
 import { DropCounters, type DropReason } from '../connection/drop-reason.js';
 import { VCLError, type VCLErrorCode } from '../errors.js';
+import { Fifo } from '../fifo.js';
 import { openEnvelope } from '../handshake/envelope.js';
 import type { HandshakeResult } from '../handshake/handshake-result.js';
 import { OuterKeys } from '../handshake/outer-keys.js';
 import type { TransportParams } from '../handshake/params.js';
 import { MemoryBudget } from '../message/memory-budget.js';
 import type { RemoteAddress } from '../path/remote-address.js';
-import { EventQueue } from '../connection/event-queue.js';
 import { CloseCode, closeCodeName } from '../wire/close-codes.js';
 import { CID_OFFSET, unmaskOuter } from '../wire/record-header.js';
 import type { AcceptAttempt } from './accept-attempt.js';
@@ -50,11 +50,11 @@ export class Endpoint {
   readonly #connects = new Set<ConnectAttempt>();
   readonly #slots = new Set<SessionSlot>();
   readonly #timers = new TimerHeap<SessionSlot>();
-  readonly #events = new EventQueue<EndpointEvent>();
-  readonly #outbox = new EventQueue<{ readonly bytes: Uint8Array; readonly to: RemoteAddress }>();
+  readonly #events = new Fifo<EndpointEvent>();
+  readonly #outbox = new Fifo<{ readonly bytes: Uint8Array; readonly to: RemoteAddress }>();
   /** Sessions that may have something to send, and those that may have something to report. */
-  readonly #queued = new EventQueue<SessionSlot>();
-  readonly #touched = new EventQueue<SessionSlot>();
+  readonly #queued = new Fifo<SessionSlot>();
+  readonly #touched = new Fifo<SessionSlot>();
 
   constructor(options: EndpointOptions) {
     this.#options = options;
@@ -140,7 +140,8 @@ export class Endpoint {
     const clientCid = this.cids.issue({ handleRecord: () => this.drops.add('early-record') }, 0);
     const attempt = new ConnectAttempt(
       {
-        onServerKey: (of, serverKey) => this.#events.push({ type: 'serverKey', attempt: of, serverKey }),
+        onServerKey: (of, serverKey) =>
+          this.#events.push({ type: 'serverKey', attempt: of, serverKey }),
         makeSession: (of, result, at) => this.#makeSession(of, result, params, at),
         onConnected: (of, slot) => this.#onConnected(of, slot),
         onFailed: (of, error) => this.#onConnectFailed(of, error),
@@ -328,7 +329,8 @@ export class Endpoint {
     params: TransportParams,
     now: number,
   ): SessionSlot {
-    const { crypto, identity, config, record, keyLog, unixOffsetMs, inlineSignatures } = this.#options;
+    const { crypto, identity, config, record, keyLog, unixOffsetMs, inlineSignatures } =
+      this.#options;
     const slot = new SessionSlot(this, attempt.localCid, {
       crypto,
       config,

@@ -70,7 +70,7 @@ export class ReceiveCredit {
   #grantedBytes: number;
   #grantedMessages: number;
   #epochStart = 0;
-  #epochReleased = 0;
+  #epochConsumed = 0;
 
   constructor(options: ReceiveCreditOptions) {
     this.#windowBytes = options.windowBytes;
@@ -105,7 +105,7 @@ export class ReceiveCredit {
   release(bytes: number, messages: number, now: number, rttMs: number): void {
     this.#releasedBytes += bytes;
     this.#releasedMessages += messages;
-    this.#tune(now, rttMs);
+    this.tune(now, rttMs);
   }
 
   /** Bytes of a message at the head of an otherwise empty lane that have arrived. */
@@ -127,22 +127,23 @@ export class ReceiveCredit {
     this.#grantedMessages = Math.max(this.#grantedMessages, this.#targetMessages);
   }
 
+  /** A window that is consumed within two round trips is too small for the path: it doubles. */
+  tune(now: number, rttMs: number): void {
+    const consumed = this.#releasedBytes + this.#headBytes;
+    if (this.#windowBytes >= this.#maxWindowBytes) return;
+    if (consumed - this.#epochConsumed < this.#windowBytes / 2) return;
+    if (rttMs > 0 && now - this.#epochStart < 2 * rttMs) {
+      this.#windowBytes = Math.min(this.#windowBytes * 2, this.#maxWindowBytes);
+    }
+    this.#epochStart = now;
+    this.#epochConsumed = consumed;
+  }
+
   get #targetBytes(): number {
     return this.#releasedBytes + this.#headBytes + this.#windowBytes;
   }
 
   get #targetMessages(): number {
     return this.#releasedMessages + this.#windowMessages;
-  }
-
-  /** A window that is consumed within two round trips is too small for the path: double it. */
-  #tune(now: number, rttMs: number): void {
-    if (this.#windowBytes >= this.#maxWindowBytes) return;
-    if (this.#releasedBytes - this.#epochReleased < this.#windowBytes / 2) return;
-    if (rttMs > 0 && now - this.#epochStart < 2 * rttMs) {
-      this.#windowBytes = Math.min(this.#windowBytes * 2, this.#maxWindowBytes);
-    }
-    this.#epochStart = now;
-    this.#epochReleased = this.#releasedBytes;
   }
 }

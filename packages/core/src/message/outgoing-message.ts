@@ -1,6 +1,6 @@
 import type { LeafHasher } from '../chain/leaf.js';
 import { RangeSet } from '../recovery/range-set.js';
-import { type Lane, type MessageReliability, laneOf } from './reliability.js';
+import { type Lane, laneOf, type MessageReliability } from './reliability.js';
 
 /** What the sender chose for one message. */
 export interface OutgoingMessageOptions {
@@ -39,6 +39,8 @@ export class OutgoingMessage {
   /** Whether it stands in the lane's list of messages with bytes to send again. */
   resending = false;
   lastSentAt = 0;
+  /** An empty message has no byte range to remember as lost. */
+  #emptyLost = false;
   #acked: RangeSet | undefined;
   #lost: RangeSet | undefined;
 
@@ -71,13 +73,10 @@ export class OutgoingMessage {
       this.#emptyLost = true;
       return true;
     }
-    let from = start;
-    while (from < end) {
-      const next = this.#acked === undefined ? from : this.#acked.nextMissing(from);
-      if (next >= end) break;
-      const until = this.#ackedStartAfter(next, end);
-      this.#lost.add(next, until);
-      from = until;
+    for (let from = this.#nextOpen(start); from < end; ) {
+      const until = Math.min(this.#acked?.nextCovered(from) ?? end, end);
+      this.#lost.add(from, until);
+      from = this.#nextOpen(until);
     }
     return this.hasLost;
   }
@@ -110,17 +109,9 @@ export class OutgoingMessage {
     this.hasher = undefined;
   }
 
-  /** An empty message has no byte range to remember as lost. */
-  #emptyLost = false;
-
-  #ackedStartAfter(from: number, limit: number): number {
-    const acked = this.#acked;
-    if (acked === undefined) return limit;
-    for (let i = 0; i < acked.count; i++) {
-      const start = acked.start(i);
-      if (start > from) return Math.min(start, limit);
-    }
-    return limit;
+  /** The first byte from `from` on that is not acknowledged. */
+  #nextOpen(from: number): number {
+    return this.#acked === undefined ? from : this.#acked.nextMissing(from);
   }
 }
 

@@ -1,6 +1,6 @@
-import type { OutgoingMessage } from './outgoing-message.js';
 import { encodeMessage } from '../wire/frames/message-frame.js';
-import { Writer, varintLength } from '../wire/writer.js';
+import { varintLength, Writer } from '../wire/writer.js';
+import type { OutgoingMessage } from './outgoing-message.js';
 
 /** The bit of a MESSAGE type that says that a length follows (SPEC 6.1). */
 const LENGTH_BIT = 0x04;
@@ -16,6 +16,8 @@ export class PacketBuilder {
   payloadBytes = 0;
   /** Whether a frame stands in it that the peer has to acknowledge. */
   ackEliciting = false;
+  /** Whether content stands in it that was sent before. */
+  repeats = false;
   #start = 0;
   #limit = 0;
   #maxPayload = 0;
@@ -32,6 +34,7 @@ export class PacketBuilder {
     this.#maxPayload = maxPayload;
     this.payloadBytes = 0;
     this.ackEliciting = false;
+    this.repeats = false;
     this.#tailType = -1;
   }
 

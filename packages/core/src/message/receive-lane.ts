@@ -152,7 +152,8 @@ export class ReceiveLane {
     const verdict = partial.add(frame.offset, frame.data, leaves);
     if (verdict === 'conflict') return CloseCode.CHAIN_INVALID;
     if (!credit.receive(partial.receivedBytes - before, 0)) return CloseCode.FLOW_CONTROL;
-    if (!memory.take(partial.allocated - held) && !this.#makeRoom()) return CloseCode.LIMIT_EXCEEDED;
+    if (!memory.take(partial.allocated - held) && !this.#makeRoom())
+      return CloseCode.LIMIT_EXCEEDED;
     if (verdict === 'duplicate') this.#options.onDuplicate();
     if (verdict === 'complete') return this.#finish(partial);
     return 0;

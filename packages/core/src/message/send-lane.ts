@@ -1,10 +1,11 @@
-import type { PacketBuilder } from './packet-builder.js';
+import { Fifo } from '../fifo.js';
 import { SentFrame } from '../recovery/sent-frame.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
 import { messageOverhead } from '../wire/frames/message-frame.js';
 import type { SendCredit } from './credit.js';
 import { MessageRing } from './message-ring.js';
 import type { OutgoingMessage } from './outgoing-message.js';
+import type { PacketBuilder } from './packet-builder.js';
 import type { Lane } from './reliability.js';
 import { SendQueue } from './send-queue.js';
 
@@ -36,7 +37,10 @@ export class SendLane {
   blocked = false;
   readonly #observer: SendLaneObserver;
   readonly #ring = new MessageRing();
-  readonly #resend: OutgoingMessage[] = [];
+  readonly #resend = new Fifo<OutgoingMessage>();
+  /** Partial messages sent whole, in the order of their last sending, and when that was. */
+  readonly #partials = new Fifo<OutgoingMessage>();
+  readonly #partialTimes = new Fifo<number>();
   #current: OutgoingMessage | undefined = undefined;
 
   constructor(lane: Lane, credit: SendCredit, observer: SendLaneObserver) {
@@ -55,9 +59,14 @@ export class SendLane {
     return this.#current !== undefined || this.queue.count > 0;
   }
 
-  /** Whether a lost piece waits to be sent again. */
-  get hasResend(): boolean {
-    return this.#resend.length > 0;
+  /** The priority of what is sent for the first time next, 0 when nothing is. */
+  get nextPriority(): number {
+    return (this.#current ?? this.queue.peek())?.priority ?? 0;
+  }
+
+  /** When {@link expire} has something to do, or Infinity. */
+  get nextDeadline(): number {
+    return Math.min(this.queue.nextDeadline(), this.#current?.deadline ?? Number.POSITIVE_INFINITY);
   }
 
   /** Whether every message was sent and settled. */
@@ -67,7 +76,7 @@ export class SendLane {
 
   /** Whether a call of {@link write} could write something now. */
   get wantsToWrite(): boolean {
-    if (this.#resend.length > 0) return true;
+    if (!this.#resend.isEmpty) return true;
     const message = this.#current ?? this.queue.peek();
     if (message === undefined) return false;
     if (this.#current === undefined && !this.#mayNumber()) return false;
@@ -118,15 +127,16 @@ export class SendLane {
     return true;
   }
 
-  /** The oldest partial message that still waits for its acknowledgement, all of it sent. */
+  /** The partial message that waits longest for its acknowledgement and may be sent again. */
   oldestUnsettledPartial(): OutgoingMessage | undefined {
-    for (let n = this.#ring.base; n < this.#ring.next; n++) {
-      const message = this.#ring.get(n);
-      if (message === undefined || message.fate !== 'open' || message.resending) continue;
-      if (message.reliability === 'partial' && message.complete) return message;
-      if (message.reliability === 'partial') return undefined;
+    for (;;) {
+      const message = this.#partials.peek();
+      if (message === undefined) return undefined;
+      const isOpen = message.fate === 'open' && !message.resending && message.retriesLeft > 0;
+      if (isOpen && message.lastSentAt === this.#partialTimes.peek()) return message;
+      this.#partials.poll();
+      this.#partialTimes.poll();
     }
-    return undefined;
   }
 
   /** Stops sending message `n` again. @returns whether it was still open (lossy lane only) */
@@ -163,9 +173,7 @@ export class SendLane {
       next = this.queue.peek();
     }
     const current = this.#current;
-    if (current !== undefined && current.lane === 1 && current.deadline <= now) {
-      this.abandon(current);
-    }
+    if (current !== undefined && current.deadline <= now) this.abandon(current);
   }
 
   #queueResend(message: OutgoingMessage, start: number, end: number): void {
@@ -176,22 +184,20 @@ export class SendLane {
 
   #writeResends(builder: PacketBuilder, packet: SentPacket, now: number): boolean {
     let wrote = false;
-    while (this.#resend.length > 0) {
-      const message = this.#resend[0]!;
-      if (message.fate !== 'open' || !message.hasLost) {
-        message.resending = false;
-        this.#resend.shift();
+    for (let next = this.#resend.peek(); next !== undefined; next = this.#resend.peek()) {
+      if (next.deadline <= now && next.fate === 'open') this.abandon(next);
+      if (next.fate !== 'open' || !next.hasLost) {
+        this.#resend.poll();
+        next.resending = false;
+        this.#notePartial(next);
         continue;
       }
-      if (message.lane === 1 && now >= message.deadline) {
-        this.abandon(message);
-        continue;
-      }
-      const from = message.lostStart;
-      const to = this.#cut(builder, message, from, message.lostEnd);
+      const from = next.lostStart;
+      const to = this.#cut(builder, next, from, next.lostEnd);
       if (to < 0) return wrote;
-      this.#put(builder, packet, message, from, to, now);
-      message.resent(from, to);
+      this.#put(builder, packet, next, from, to, now);
+      next.resent(from, to);
+      builder.repeats = true;
       wrote = true;
     }
     return wrote;
@@ -206,7 +212,8 @@ export class SendLane {
       if (message === undefined) return wrote;
       if (this.#current === undefined && !this.#mayNumber()) return wrote;
       const from = message.scheduled;
-      const allowed = Math.min(message.length, from + this.credit.bytesLeft);
+      // An abandoned message may have left the credit in debt.
+      const allowed = Math.max(from, Math.min(message.length, from + this.credit.bytesLeft));
       if (allowed === from && message.length > from) {
         this.blocked = true;
         return wrote;
@@ -237,6 +244,13 @@ export class SendLane {
     message.complete = to === message.length;
     if (message.complete && this.#current === message) this.#current = undefined;
     this.#observer.onScheduled(message, from, to);
+    if (message.complete) this.#notePartial(message);
+  }
+
+  #notePartial(message: OutgoingMessage): void {
+    if (message.reliability !== 'partial' || message.fate !== 'open' || !message.complete) return;
+    this.#partials.push(message);
+    this.#partialTimes.push(message.lastSentAt);
   }
 
   #put(

@@ -1,49 +1,49 @@
+import { Fifo } from '../fifo.js';
 import type { OutgoingMessage } from './outgoing-message.js';
+
+/** Empty levels are kept for their next message up to so many priorities. */
+const KEPT_LEVELS = 8;
+
+/** The waiting messages of one priority. */
+interface Level {
+  readonly priority: number;
+  readonly items: Fifo<OutgoingMessage>;
+}
 
 /**
  * Messages that have no number yet: highest priority first, first in first out within a priority.
- * Shifting is constant time: each priority keeps a head index and compacts now and then.
+ * All verbs take constant time for a fixed set of priorities.
  */
 export class SendQueue {
+  /** In falling order of priority. */
   readonly #levels: Level[] = [];
   #count = 0;
-  #bytes = 0;
 
+  /** How many messages wait. */
   get count(): number {
     return this.#count;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
   }
 
   push(message: OutgoingMessage): void {
     this.#level(message.priority).items.push(message);
     this.#count++;
-    this.#bytes += message.length;
   }
 
   /** The message that goes next. */
   peek(): OutgoingMessage | undefined {
-    if (this.#count === 0) return undefined;
-    for (const level of this.#levels) {
-      if (level.head < level.items.length) return level.items[level.head];
-    }
-    return undefined;
+    return this.#first()?.items.peek();
   }
 
+  /** Takes out the message that goes next. */
   shift(): OutgoingMessage | undefined {
-    if (this.#count === 0) return undefined;
-    for (const level of this.#levels) {
-      const message = level.items[level.head];
-      if (message === undefined) continue;
-      level.head++;
-      compact(level);
-      this.#count--;
-      this.#bytes -= message.length;
-      return message;
+    const level = this.#first();
+    const message = level?.items.poll();
+    if (level === undefined || message === undefined) return undefined;
+    this.#count--;
+    if (level.items.isEmpty && this.#levels.length > KEPT_LEVELS) {
+      this.#levels.splice(this.#levels.indexOf(level), 1);
     }
-    return undefined;
+    return message;
   }
 
   /** The deadline of the message that goes next, or Infinity. */
@@ -52,10 +52,10 @@ export class SendQueue {
     return next === undefined ? Number.POSITIVE_INFINITY : next.deadline;
   }
 
-  clear(): void {
-    this.#levels.length = 0;
-    this.#count = 0;
-    this.#bytes = 0;
+  #first(): Level | undefined {
+    if (this.#count === 0) return undefined;
+    for (const level of this.#levels) if (!level.items.isEmpty) return level;
+    return undefined;
   }
 
   #level(priority: number): Level {
@@ -65,26 +65,8 @@ export class SendQueue {
       if (level.priority === priority) return level;
       if (level.priority < priority) break;
     }
-    const level: Level = { priority, items: [], head: 0 };
+    const level: Level = { priority, items: new Fifo<OutgoingMessage>() };
     this.#levels.splice(at, 0, level);
     return level;
-  }
-}
-
-interface Level {
-  readonly priority: number;
-  readonly items: OutgoingMessage[];
-  head: number;
-}
-
-const COMPACT_AT = 1024;
-
-function compact(level: Level): void {
-  if (level.head === level.items.length) {
-    level.items.length = 0;
-    level.head = 0;
-  } else if (level.head >= COMPACT_AT && level.head * 2 >= level.items.length) {
-    level.items.splice(0, level.head);
-    level.head = 0;
   }
 }

@@ -1,14 +1,19 @@
 import type { CryptoProvider } from '../crypto/provider.js';
+import { VCLError } from '../errors.js';
 import { AckRanges } from '../recovery/ack-ranges.js';
 import { AckScheduler } from '../recovery/ack-scheduler.js';
-import type { CongestionAlgorithm, CongestionController } from '../recovery/congestion/controller.js';
+import type {
+  CongestionAlgorithm,
+  CongestionController,
+} from '../recovery/congestion/controller.js';
 import { createCongestionController } from '../recovery/congestion/create.js';
 import { DeliveryStats } from '../recovery/delivery-stats.js';
-import { type LossHandler, LossDetector } from '../recovery/loss-detector.js';
+import { LossDetector, type LossHandler } from '../recovery/loss-detector.js';
 import { Pacer } from '../recovery/pacer.js';
 import { ReplayWindow } from '../recovery/replay-window.js';
 import { RttEstimator } from '../recovery/rtt.js';
 import { SentPackets } from '../recovery/sent-packets.js';
+import { PACKET_NUMBER_LIMIT } from '../wire/packet-number.js';
 import { PathValidation } from './path-validation.js';
 import type { RemoteAddress } from './remote-address.js';
 
@@ -58,6 +63,7 @@ export class Path {
   attach = false;
   readonly #crypto: CryptoProvider;
   #skipAt: number;
+  #lastSealed = -1;
 
   constructor(options: PathOptions) {
     this.id = options.id;
@@ -103,6 +109,17 @@ export class Path {
     this.sent.skip(next);
     this.#skipAt = this.#nextSkip(next);
     return next + 1;
+  }
+
+  /**
+   * Asserts that `packetNumber` was never used on this path: a nonce used twice would give the key
+   * away, so a fault here must not get as far as the cipher (SPEC 2.1).
+   */
+  claimNonce(packetNumber: number): void {
+    if (packetNumber <= this.#lastSealed || packetNumber >= PACKET_NUMBER_LIMIT) {
+      throw new VCLError('CryptoError', 'a packet number would be used twice: this is a bug');
+    }
+    this.#lastSealed = packetNumber;
   }
 
   /** The path leads elsewhere now: what was measured does not hold there (rule D4). */
