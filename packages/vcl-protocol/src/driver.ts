@@ -29,6 +29,7 @@ export class Driver implements LinkHandler {
   #turn: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  #isInTurn = false;
   #isClosed = false;
   #isUnreferenced = false;
   #finishing: AsyncQueue<never> | undefined;
@@ -52,7 +53,7 @@ export class Driver implements LinkHandler {
 
   /** To be called after every verb of the endpoint or of one of its connections. */
   schedule(): void {
-    if (this.#turn !== undefined || this.#isClosed) return;
+    if (this.#turn !== undefined || this.#isInTurn || this.#isClosed) return;
     this.#turn = setImmediate(this.#takeTurn);
   }
 
@@ -95,11 +96,13 @@ export class Driver implements LinkHandler {
 
   readonly #takeTurn = (): void => {
     this.#turn = undefined;
+    this.#isInTurn = true;
     const now = this.now();
     this.endpoint.handleTimeout(now);
     let rounds = 0;
     do this.#transmit(now);
     while (this.#report(now) && ++rounds < MAX_ROUNDS);
+    this.#isInTurn = false;
     if (rounds === MAX_ROUNDS) this.schedule();
     this.#host.onTurnEnd(now);
     if (this.#finishing !== undefined && this.endpoint.connectionCount === 0) this.#conclude();

@@ -56,7 +56,9 @@ function receivedBy(
   return new Promise((resolve) => {
     child.on('message', (message: ReceiverMessage) => {
       if (message.type === 'progress') onProgress(message.bytes);
-      else if (message.type === 'done') resolve(message.received);
+      if (message.type !== 'done') return;
+      onProgress(message.received.bytes);
+      resolve(message.received);
     });
   });
 }

@@ -59,6 +59,7 @@ export async function runDemo(
     progress.onStep("verifying the receiver's log, and a copy with one bit changed");
     const { sent, received, publicKey, network } = outcome;
     const examined = await examineLogs(files, sent);
+    options.signal.throwIfAborted();
     const fileArrived = sent.sha256 === received.sha256 && sent.sha256 === sent.receipt;
     const checks = { fileArrived, ...examined.checks };
     return {

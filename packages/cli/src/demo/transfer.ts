@@ -86,6 +86,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<DemoRecei
   });
   const { address, port } = connection.localAddress();
   const received = receiveFile(connection, options.onProgress);
+  // Whoever awaits it is told; until somebody does, it must not end the process.
+  received.catch(() => {});
   return {
     address: { address, port },
     publicKey: encodePublicKey(identity.publicKey),

@@ -25,14 +25,14 @@ describe("the receiver's process", () => {
   it('tells its address, its progress and what it got', async () => {
     const progress: number[] = [];
     const receiver = await start(
-      [READY, { type: 'progress', bytes: 2 }, { type: 'progress', bytes: 5 }, DONE],
+      [READY, { type: 'progress', bytes: 2 }, { type: 'progress', bytes: 4 }, DONE],
       undefined,
       (bytes) => progress.push(bytes),
     );
     expect(receiver.address).toEqual({ address: '127.0.0.1', port: 7 });
     expect(receiver.publicKey).toBe('k');
     expect(await receiver.received).toEqual({ bytes: 5, sha256: 'ab' });
-    expect(progress).toEqual([2, 5]);
+    expect(progress).toEqual([2, 4, 5]);
   });
 
   it('is given its arguments', async () => {

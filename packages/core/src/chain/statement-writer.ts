@@ -53,11 +53,11 @@ export interface SignatureJob {
 }
 
 /** The longest a message waits for its signature when the budget is short (SPEC 8.4). */
-export const MAX_SIGNATURE_WAIT_MS = 50;
+const MAX_SIGNATURE_WAIT_MS = 50;
 /** After so many messages a statement is due while the queue is still full (SPEC 8.4). */
-export const MAX_GROUP_MESSAGES = 4_096;
+const MAX_GROUP_MESSAGES = 4_096;
 /** Receipts are at least this far from the statement before (SPEC 8.4). */
-export const RECEIPT_INTERVAL_MS = 1_000;
+const RECEIPT_INTERVAL_MS = 1_000;
 
 /** A long message of the other lane may have its number already, though not its leaf. */
 const HALF_SENT_MESSAGES = 1;
@@ -86,6 +86,9 @@ export class StatementWriter {
   #seen = 0;
   #seenHash: Uint8Array = NO_STATEMENT;
   #receiptWanted = false;
+  /** The sending epoch, and that of the last statement. */
+  #epoch = 0;
+  #signedEpoch = 0;
 
   constructor(options: StatementWriterOptions) {
     const rate = Math.min(options.ownRate, options.peerRate);
@@ -151,6 +154,11 @@ export class StatementWriter {
     if (coversNew) this.#receiptWanted = true;
   }
 
+  /** Messages leave under the keys of `epoch` from here on; a statement confirms them (SPEC 8.4). */
+  noteEpoch(epoch: number): void {
+    this.#epoch = epoch;
+  }
+
   /** The peer has received statement `k`. */
   noteAcknowledged(k: number): void {
     this.#cover.acknowledge(k);
@@ -180,7 +188,9 @@ export class StatementWriter {
     if (!this.#mayBegin) return false;
     if (this.#nextNumber === 0) return true;
     if (this.uncovered > 0 && now >= this.#latest) return true;
-    if (!final && !this.receiptDue(now) && !this.#groupEnds(queueEmpty || blocked)) return false;
+    const isNewEpoch = this.#epoch !== this.#signedEpoch;
+    const isDue = final || isNewEpoch || this.receiptDue(now);
+    if (!isDue && !this.#groupEnds(queueEmpty || blocked)) return false;
     const affordableAt = this.#budget.availableAt(now);
     if (affordableAt <= now) return true;
     this.#affordableAt = affordableAt;
@@ -283,6 +293,8 @@ export class StatementWriter {
     this.#affordableAt = NEVER;
     this.#oldestUncoveredAt = NEVER;
     this.#receiptWanted = false;
+    this.#epoch = input.epoch;
+    this.#signedEpoch = input.epoch;
     this.#finalBegun = input.final;
     this.#covered = this.#appended;
     this.#cover.push(this.#covered);

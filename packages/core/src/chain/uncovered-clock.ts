@@ -1,12 +1,12 @@
 /** The longest interval between two authentic records that counts as hearing the peer (SPEC 8.4). */
-export const HEARD_INTERVAL_MS = 250;
+const HEARD_INTERVAL_MS = 250;
 /**
  * How long a message may stay unsigned while the peer is heard: this and 10 PTO (SPEC 8.4). A queue
  * in the network of several seconds and the repeats of a lost GAP have to fit into it.
  */
-export const OVERDUE_MS = 30_000;
+const OVERDUE_MS = 30_000;
 /** See {@link OVERDUE_MS}. */
-export const OVERDUE_PTOS = 10;
+const OVERDUE_PTOS = 10;
 
 /** Messages that arrive within this time share a mark. */
 const MARK_SPAN_MS = 100;

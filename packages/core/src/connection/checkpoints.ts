@@ -101,6 +101,7 @@ export class Checkpoints {
   signIfDue(now: number): void {
     const { writer } = this;
     const final = this.#wantFinal && writer.signed > 0;
+    writer.noteEpoch(this.#options.keys.sending.epoch);
     if (!writer.due(now, this.#queueEmpty, this.#blocked, final)) return;
     const { own, keys, unixTime, signer } = this.#options;
     const { epoch, secrets } = keys.sending;

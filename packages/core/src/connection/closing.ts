@@ -60,9 +60,12 @@ export class Closing {
     lingerMs: number,
     now: number,
   ): void {
-    if (this.phase !== 'open') return;
+    if (this.isEnded) return;
+    // An answer to the peer's FINAL may be under way: what the application says then still counts.
+    if (this.phase === 'open' || code !== 0) {
+      this.#info = { code, frameType: 0, applicationCode, reason };
+    }
     this.phase = 'finishing';
-    this.#info = { code, frameType: 0, applicationCode, reason };
     this.#lingerMs = lingerMs;
     this.#lingerUntil = now + lingerMs;
     this.#nudgeAt = now + NUDGE_INTERVAL_MS;

@@ -89,7 +89,7 @@ export class ConnectionParts {
     this.loss = new LossEffects(this);
     this.closing = new Closing(this);
     this.controlIn = new ControlInput(this);
-    this.moves = new PathMoves(options, this.loss, this.events);
+    this.moves = new PathMoves(this);
     this.keys = new KeyRing(crypto, epoch0, this.chains.sending, keyLimits(options), now);
     this.rekey = new RekeyExchange(this);
     this.liveness = new Liveness(idleTimeoutMs(options), now);

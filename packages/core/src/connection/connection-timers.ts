@@ -27,22 +27,22 @@ export class ConnectionTimers {
     }
     for (const path of paths.all()) {
       at = Math.min(at, path.loss.nextDeadline(), path.validation.deadline);
-      if (path.maySendAck) at = Math.min(at, path.acks.deadline);
+      // Acknowledgements leave on the active path, whichever they are about.
+      if (paths.active.maySendAck) at = Math.min(at, path.acks.deadline);
     }
     return at;
   }
 
   handle(now: number): void {
-    const { closing, keys, incoming, outgoing, liveness, paths, rekey } = this.#parts;
+    const { closing, keys, incoming, outgoing, liveness, paths } = this.#parts;
     closing.handleTimeout(now);
     if (closing.isEnded) return;
     if (now >= liveness.idleDeadline(paths.active.ptoMs)) {
       closing.onIdle(now);
       return;
     }
-    for (const path of [...paths.all()]) this.#onPathTimeout(path, now);
+    for (const path of paths.all()) this.#onPathTimeout(path, now);
     keys.expire(now);
-    if (this.#parts.established && !rekey.isPending && keys.rotationDue(now)) rekey.request();
     incoming.expire(now);
     outgoing.expire(now);
     this.#probePartial(now);
@@ -51,12 +51,11 @@ export class ConnectionTimers {
 
   /** What any input may have made due. */
   afterInput(now: number): void {
-    const { closing, checkpoints, incoming, outgoing, paths, established } = this.#parts;
-    if (closing.isEnded || !established) return;
-    const wanted = incoming.takeWanted();
-    if (wanted !== undefined) {
-      const body = encodeLeafWanted({ lane: 1, numbers: wanted });
-      this.#parts.sendControl(ControlType.LEAF_WANTED, body);
+    const { closing, checkpoints, keys, rekey, incoming, outgoing, paths } = this.#parts;
+    if (closing.isEnded || !this.#parts.established) return;
+    if (!rekey.isPending && keys.rotationDue(now)) rekey.request();
+    for (let numbers = incoming.takeWanted(); numbers; numbers = incoming.takeWanted()) {
+      this.#parts.sendControl(ControlType.LEAF_WANTED, encodeLeafWanted({ lane: 1, numbers }));
     }
     checkpoints.advance(now);
     if (closing.isEnded) return;
@@ -71,8 +70,7 @@ export class ConnectionTimers {
   }
 
   #onPathTimeout(path: Path, now: number): void {
-    const outcome = path.validation.handleTimeout(now, path.ptoMs);
-    if (outcome === 'returned') this.#parts.moves.moved(path);
+    if (path.validation.handleTimeout(now, path.ptoMs)) this.#parts.moves.moved(path);
     if (path.loss.onTimeout(now) !== 'probe') return;
     path.probes = PROBES;
     const oldest = path.sent.outstanding.first;
@@ -87,7 +85,7 @@ export class ConnectionTimers {
     const { retryIntervalMs } = this.#parts.options.config;
     if (retryIntervalMs === 0) return Number.POSITIVE_INFINITY;
     const message = this.#parts.outgoing.lossy.oldestUnsettledPartial();
-    if (message === undefined || message.retriesLeft === 0) return Number.POSITIVE_INFINITY;
+    if (message === undefined) return Number.POSITIVE_INFINITY;
     const { rtt, loss } = this.#parts.paths.active;
     const waitMs = Math.max(
       rtt.smoothed + 4 * rtt.variance,
@@ -97,9 +95,10 @@ export class ConnectionTimers {
   }
 
   #probePartial(now: number): void {
-    if (now < this.#partialDeadline()) return;
     const { lossy } = this.#parts.outgoing;
-    const message = lossy.oldestUnsettledPartial();
-    if (message !== undefined) lossy.offerProbe(message, 0, message.length);
+    while (now >= this.#partialDeadline()) {
+      const message = lossy.oldestUnsettledPartial();
+      if (message !== undefined) lossy.offerProbe(message, 0, message.length);
+    }
   }
 }

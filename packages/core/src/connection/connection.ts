@@ -49,9 +49,14 @@ export class Connection {
   /** Server: the client is accepted. HANDSHAKE_DONE goes out (again). */
   sendHandshakeDone(now: number): void {
     this.#enter(now);
-    this.#parts.signals.handshakeDone = true;
-    this.#parts.establish();
-    this.#parts.options.wake();
+    const { closing, signals, options } = this.#parts;
+    if (closing.isEnded) {
+      closing.onLateRecord(now);
+    } else {
+      signals.handshakeDone = true;
+      this.#parts.establish();
+    }
+    options.wake();
   }
 
   /**
@@ -83,7 +88,8 @@ export class Connection {
 
   /** The next time {@link handleTimeout} has to be called, or Infinity. */
   pollTimeout(): number {
-    return Math.min(this.#timers.next(), this.#sender.pacedUntil);
+    const at = this.#timers.next();
+    return this.isEnded ? at : Math.min(at, this.#sender.pacedUntil);
   }
 
   /** Writes the next datagram to `out`. @returns its length, or 0 */
@@ -115,11 +121,12 @@ export class Connection {
 
   /** A signature to make or check, when that is not done inline. */
   pollSignatureJob(): SignatureJob | undefined {
-    return this.#parts.checkpoints.pollJob();
+    return this.isEnded ? undefined : this.#parts.checkpoints.pollJob();
   }
 
   /** The outcome of the oldest signature job. */
   handleSignatureDone(result: Uint8Array | boolean, now: number): void {
+    if (this.isEnded) return;
     this.#enter(now);
     this.#parts.checkpoints.handleJobDone(result, now);
     this.#timers.afterInput(now);
@@ -159,6 +166,7 @@ export class Connection {
 
   /** Gives up sending a lossy message of ours again. @returns whether it was still open */
   giveUp(n: number, now: number): boolean {
+    if (this.isEnded) return false;
     this.#enter(now);
     this.#parts.options.wake();
     return this.#parts.outgoing.lossy.giveUp(n);
@@ -180,6 +188,7 @@ export class Connection {
 
   /** Moves to a new path after this side changed its address on purpose. @returns false when the peer has issued no id for one */
   migrate(now: number): boolean {
+    if (this.isEnded) return false;
     this.#enter(now);
     this.#parts.options.wake();
     return this.#parts.moves.migrate(now);

@@ -5,8 +5,10 @@ import type { SentPacket } from '../recovery/sent-packet.js';
 import { controlOverhead, encodeControl } from '../wire/frames/control-frame.js';
 
 /** The control stream's window (SPEC 6.3). */
-export const CONTROL_WINDOW_BYTES = 65_536;
+const CONTROL_WINDOW_BYTES = 65_536;
 const MIN_PIECE_BYTES = 16;
+/** Separate pieces that wait at most: more than an honest sender has packets under way. */
+const MAX_RANGES = 1_024;
 
 /** The sending half of the control stream: ordered, retransmitted, outside message credit. */
 export class ControlSender {
@@ -128,6 +130,7 @@ export class ControlReceiver {
       return 'ok';
     }
     this.#store(Math.max(offset, this.#base), end, bytes, offset);
+    if (this.#have.count > MAX_RANGES) return 'overflow';
     const ready = this.#have.nextMissing(this.#base);
     if (ready > this.#base) this.#release(ready, deliver);
     return 'ok';

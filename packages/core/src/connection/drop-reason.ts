@@ -10,7 +10,7 @@ export type DropReason =
   | 'replay'
   /** Sealed under keys that are gone or not there yet. */
   | 'stale-epoch'
-  /** A connection id whose path is retired. */
+  /** A connection id whose path is retired, or cannot be opened. */
   | 'retired-path'
   /** The session has ended. */
   | 'closed'

@@ -44,6 +44,7 @@ export class FrameHandler {
   readonly #attach = new PathAttachFrame();
   readonly #ping = new PingFrame();
   readonly #verified = new VerifiedFrame();
+  #ackFrequencySeen = -1;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -132,7 +133,7 @@ export class FrameHandler {
         return 0;
       case FrameType.PATH_RESPONSE:
         if (!decodePathData(reader, this.#pathData)) return CloseCode.FRAME_ENCODING;
-        if (path.validation.handleResponse(this.#pathData.data)) moves.validated(path);
+        moves.onResponse(path, this.#pathData.data);
         return 0;
       case FrameType.PATH_ATTACH:
         return decodePathAttach(reader, this.#attach) ? 0 : CloseCode.FRAME_ENCODING;
@@ -188,7 +189,10 @@ export class FrameHandler {
 
   #onAckFrequency(path: Path): number {
     if (!decodeAckFrequency(this.#reader, this.#ackFrequency)) return CloseCode.FRAME_ENCODING;
-    path.acks.setFrequency(Math.min(this.#ackFrequency.packets, MAX_ACK_THRESHOLD));
+    const { sequence, packets } = this.#ackFrequency;
+    if (sequence <= this.#ackFrequencySeen) return 0;
+    this.#ackFrequencySeen = sequence;
+    path.acks.setFrequency(Math.min(packets, MAX_ACK_THRESHOLD));
     return 0;
   }
 

@@ -55,15 +55,19 @@ export class IncomingLanes {
     const lane = this.#lanes[frame.lane === LANE_LOSSY ? 1 : 0];
     const violation = lane.handle(frame, now);
     if (this.#isBeyondFinal) return CloseCode.CHAIN_INVALID;
-    if (violation === 0) this.#noteHead();
+    if (violation === 0) {
+      this.#noteHead();
+      this.#options.credits[lane.lane].tune(now, this.#options.rttMs());
+    }
     return violation;
   }
 
   handleGap(gap: GapMessage, now: number): Violation {
     if (gap.lane !== LANE_LOSSY) return CloseCode.PROTOCOL_VIOLATION;
-    const { rttMs, onUncovered } = this.#options;
+    const { rttMs, onUncovered, isBeyondFinal } = this.#options;
+    if (isBeyondFinal(LANE_LOSSY, gap.n)) return CloseCode.CHAIN_INVALID;
     const violation = this.#lanes[1].handleGap(gap.n, gap.length, gap.leaf, now, rttMs());
-    if (violation === 0) onUncovered(LANE_LOSSY, this.#lanes[1].base);
+    if (violation === 0) onUncovered(LANE_LOSSY, gap.n + 1);
     return violation;
   }
 
@@ -133,6 +137,7 @@ export class IncomingLanes {
       credit: credits[lane],
       memory,
       maxMessageBytes,
+      dropOldest: () => this.#lanes[1].dropOldest(),
       onMessage: (message) => this.#onMessage(message),
       onDuplicate: () => drops.add('duplicate-message'),
       onGap: (n, length, leaf) => this.#onGap(n, length, leaf),
@@ -141,15 +146,19 @@ export class IncomingLanes {
 
   #onMessage(message: ReceivedMessage): void {
     const { counters, log, direction, leaves, onUncovered } = this.#options;
+    const { lane, kind, n, payload, leaf } = message;
+    if (this.#options.isBeyondFinal(lane, n)) {
+      this.#isBeyondFinal = true;
+      return;
+    }
     counters.messagesReceived++;
     if (message.inPieces) counters.fragmentedReceived++;
-    const { lane, kind, n, payload, leaf } = message;
     if (log !== undefined) {
       log.message(direction, lane, kind, n, payload, leaves[lane].salt(n), leaf);
     }
-    if (this.#options.isBeyondFinal(lane, n)) this.#isBeyondFinal = true;
     this.delivery.add(message);
-    onUncovered(lane, this.#lanes[lane].base);
+    // Not the base of lane L: a message of which pieces are here cannot be covered yet.
+    onUncovered(lane, n + 1);
     this.announce();
   }
 

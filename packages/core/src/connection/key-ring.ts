@@ -12,6 +12,8 @@ export interface KeyLimits {
 const FORGERIES_ROTATE = 2 ** 35;
 const FORGERIES_CLOSE = 2 ** 36;
 const STOP_FACTOR = 3;
+/** Statements of that many epochs may still be waiting for what they cover. */
+const REMEMBERED_EPOCHS = 64;
 
 /** Keys of one epoch: an AEAD for each path and direction, made when first used. */
 export class EpochKeys {
@@ -50,6 +52,14 @@ export class EpochKeys {
     this.#send.clear();
     this.#receive.clear();
     this.secrets.wipe();
+  }
+
+  /** Wipes the keys of one path. */
+  forgetPath(pathId: number): void {
+    this.#send.get(pathId)?.wipe();
+    this.#receive.get(pathId)?.wipe();
+    this.#send.delete(pathId);
+    this.#receive.delete(pathId);
   }
 
   #aead(cache: Map<number, Aead>, direction: Direction, pathId: number): Aead {
@@ -114,7 +124,7 @@ export class KeyRing {
   install(secrets: EpochSecrets, sendNow: boolean, now: number): void {
     this.#next = new EpochKeys(this.#crypto, secrets, this.#direction, now);
     this.#eths.set(secrets.epoch, secrets.eth);
-    this.#eths.delete(secrets.epoch - 8);
+    this.#eths.delete(secrets.epoch - REMEMBERED_EPOCHS);
     if (sendNow) this.sending = this.#next;
   }
 
@@ -159,7 +169,7 @@ export class KeyRing {
       keys.packetsSent >= this.#limits.packets ||
       keys.bytesSent >= this.#limits.bytes ||
       now - keys.since >= this.#limits.intervalMs ||
-      this.#current.forgeries >= FORGERIES_ROTATE
+      this.#forgeries >= FORGERIES_ROTATE
     );
   }
 
@@ -179,12 +189,23 @@ export class KeyRing {
 
   /** Whether so many forgeries were tried that the session must end (KEY_LIMIT). */
   get forged(): boolean {
-    return this.#current.forgeries >= FORGERIES_CLOSE;
+    return this.#forgeries >= FORGERIES_CLOSE;
+  }
+
+  /** A path is gone: its keys are not needed any more. */
+  forgetPath(pathId: number): void {
+    this.#previous?.forgetPath(pathId);
+    this.#current.forgetPath(pathId);
+    this.#next?.forgetPath(pathId);
   }
 
   wipe(): void {
     this.#previous?.wipe();
     this.#next?.wipe();
     this.#current.wipe();
+  }
+
+  get #forgeries(): number {
+    return Math.max(this.#current.forgeries, this.#next?.forgeries ?? 0);
   }
 }

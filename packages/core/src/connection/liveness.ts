@@ -62,6 +62,7 @@ export class Liveness {
   /** Queues a PING. @returns its id */
   ping(): number {
     const id = this.#nextPing++;
+    if (this.#queuedPings.length >= MAX_PINGS) this.#queuedPings.shift();
     this.#queuedPings.push(id);
     return id;
   }
@@ -73,6 +74,7 @@ export class Liveness {
   takePing(now: number): number | undefined {
     const id = this.#queuedPings.shift();
     if (id === undefined) return undefined;
+    if (this.#pings.has(id)) return id;
     if (this.#pings.size >= MAX_PINGS) this.#pings.delete(this.#pings.keys().next().value!);
     this.#pings.set(id, now);
     return id;
@@ -80,7 +82,7 @@ export class Liveness {
 
   /** A ping was lost on the way: it goes again under its id and its first time. */
   onPingLost(id: number): void {
-    if (this.#pings.has(id) && this.#queuedPings.length < MAX_PINGS) this.#queuedPings.push(id);
+    if (this.#pings.has(id) && !this.#queuedPings.includes(id)) this.#queuedPings.push(id);
   }
 
   /** The peer pinged. */

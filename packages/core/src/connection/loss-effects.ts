@@ -25,6 +25,9 @@ export class LossEffects implements LossHandler {
         case SentFrame.Control:
           this.#parts.control.onAcked(start, end);
           break;
+        case SentFrame.NewConnectionId:
+          this.#parts.signals.localCids.acknowledged(start);
+          break;
         case SentFrame.Ack:
           // The peer knows these are acknowledged: they need not be said again (RFC 9000 13.2.4).
           (packet.frameRefs[i] as Path).received.dropBelow(start);
@@ -84,7 +87,7 @@ export class LossEffects implements LossHandler {
         signals.localCids.announceAgain(start);
         break;
       case SentFrame.RetireConnectionId:
-        signals.retired.push(start);
+        if (!signals.retired.includes(start)) signals.retired.push(start);
         break;
       case SentFrame.Verified:
         signals.verifiedDue = true;
@@ -94,6 +97,9 @@ export class LossEffects implements LossHandler {
         break;
       case SentFrame.Ping:
         signals.liveness.onPingLost(start);
+        break;
+      case SentFrame.Pong:
+        signals.liveness.handlePing(start);
         break;
       default:
         break;

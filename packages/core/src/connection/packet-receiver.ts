@@ -41,9 +41,7 @@ export class PacketReceiver {
     from: RemoteAddress,
     now: number,
   ): DropReason | undefined {
-    const reason = this.#open(record, pathId);
-    if (reason === undefined) this.#authentic(record, pathId, from, now);
-    return reason;
+    return this.#open(record, pathId) ?? this.#authentic(record, pathId, from, now);
   }
 
   /** Like {@link handle}, but nothing of the contents counts: for what comes after the end. */
@@ -79,12 +77,17 @@ export class PacketReceiver {
     return paths.size < MAX_PATHS && moves.localCids.isActive(pathId);
   }
 
-  #authentic(record: Uint8Array, pathId: number, from: RemoteAddress, now: number): void {
+  #authentic(
+    record: Uint8Array,
+    pathId: number,
+    from: RemoteAddress,
+    now: number,
+  ): DropReason | undefined {
     const parts = this.#parts;
     const pn = this.#pn;
     const epochKeys = this.#keys!;
     const path = parts.paths.get(pathId) ?? parts.moves.accept(pathId, from, now);
-    if (path === undefined) return;
+    if (path === undefined) return 'retired-path';
     const isHighest = pn > path.received.largest;
     const isOutOfOrder = pn !== path.received.largest + 1;
     path.replay.commit(pn);
@@ -98,13 +101,14 @@ export class PacketReceiver {
     const header = this.#header;
     if (header.reservedBits !== 0 || header.early) {
       parts.fail(CloseCode.PROTOCOL_VIOLATION, 0, 'a reserved header bit is set');
-      return;
+      return undefined;
     }
     const end = record.length - TAG_BYTES;
-    if (!this.#frames.handle(record, header.headerLength, end, path, from, now)) return;
+    if (!this.#frames.handle(record, header.headerLength, end, path, from, now)) return undefined;
     path.received.add(pn);
     path.acks.onPacketReceived(pn, this.#frames.ackEliciting, now, isOutOfOrder);
     if (isHighest && this.#frames.nonProbing) this.#follow(path, from, record.length, now);
+    return undefined;
   }
 
   /** The highest packet that is no probe decides where the peer is (SPEC 6.9). */
@@ -114,9 +118,7 @@ export class PacketReceiver {
       moves.activate(path, now);
     }
     if (sameAddress(from, path.remote)) return;
-    const sameHost = from.address === path.remote.address;
     path.validation.move(from, bytes, now, path.ptoMs);
-    if (!sameHost) path.resetMeasurements();
     moves.moved(path);
   }
 }

@@ -103,7 +103,10 @@ export class PacketSender {
     const packet = this.#begin(active, out);
     this.#writeAck(path, packet, now);
     this.to = active.remote;
-    if (this.#builder.isEmpty) return 0;
+    if (this.#builder.isEmpty) {
+      active.sent.release(packet);
+      return 0;
+    }
     return this.#finish(active, packet, now, out, false);
   }
 

@@ -2,8 +2,10 @@ import type { Fifo } from '../fifo.js';
 import { LocalCids, PeerCids } from '../path/connection-ids.js';
 import { Path } from '../path/path.js';
 import type { RemoteAddress } from '../path/remote-address.js';
+import { CloseCode } from '../wire/close-codes.js';
 import type { ConnectionEvent } from './connection-event.js';
 import type { ConnectionOptions } from './connection-options.js';
+import type { KeyRing } from './key-ring.js';
 import type { LossEffects } from './loss-effects.js';
 import { PathSet } from './path-set.js';
 
@@ -12,6 +14,14 @@ const SPARE_CIDS = 4;
 /** A datagram is at most this much longer than the payload in it (SPEC 6.1). */
 const DATAGRAM_OVERHEAD_BYTES = 32;
 
+/** What the paths need of their connection. */
+export interface PathHost {
+  readonly options: ConnectionOptions;
+  readonly loss: LossEffects;
+  readonly events: Fifo<ConnectionEvent>;
+  readonly keys: KeyRing;
+}
+
 /** The paths of a session and how it moves between them (SPEC 6.8, 6.9). */
 export class PathMoves {
   readonly paths: PathSet;
@@ -19,15 +29,11 @@ export class PathMoves {
   readonly peerCids: PeerCids;
   /** Connection ids of the peer that are given up and have to be reported. */
   readonly retired: number[] = [];
-  readonly #options: ConnectionOptions;
-  readonly #loss: LossEffects;
-  readonly #events: Fifo<ConnectionEvent>;
+  readonly #host: PathHost;
 
-  constructor(options: ConnectionOptions, loss: LossEffects, events: Fifo<ConnectionEvent>) {
-    const { handshake, localParams, cids, remote } = options;
-    this.#options = options;
-    this.#loss = loss;
-    this.#events = events;
+  constructor(host: PathHost) {
+    const { handshake, localParams, cids, remote } = host.options;
+    this.#host = host;
     this.localCids = new LocalCids(cids);
     this.peerCids = new PeerCids(handshake.peerCid, localParams.maxCids);
     this.paths = new PathSet(this.#make(0, handshake.peerCid, remote, true, handshake.rttSampleMs));
@@ -35,13 +41,14 @@ export class PathMoves {
 
   /** Keeps ids ready for the peer's moves. */
   fillCids(): void {
-    this.localCids.fill(Math.min(SPARE_CIDS, this.#options.handshake.peerParams.maxCids));
+    this.localCids.fill(Math.min(SPARE_CIDS, this.#host.options.handshake.peerParams.maxCids));
   }
 
-  /** The peer uses path `id` for the first time. */
+  /** The peer uses path `id` for the first time. @returns undefined when it gave no id for it */
   accept(id: number, from: RemoteAddress, now: number): Path | undefined {
     const cid = this.peerCids.get(id);
     if (cid === undefined) return undefined;
+    this.#retireSkipped(id);
     const remote = { address: from.address, port: from.port };
     const path = this.#make(id, cid, remote, false, undefined);
     this.paths.add(path);
@@ -49,11 +56,17 @@ export class PathMoves {
     return path;
   }
 
-  /** Moves to a path of our own under a fresh connection id. @returns whether the peer gave one */
+  /**
+   * Moves to a path of our own under a fresh connection id; the client only.
+   *
+   * @returns whether both sides have one that the other knows
+   */
   migrate(now: number): boolean {
-    const spare = this.peerCids.unused((sequence) => this.paths.has(sequence));
-    if (spare === undefined || !this.localCids.isActive(spare.sequence)) return false;
     const old = this.paths.active;
+    const spare = this.peerCids.above(old.id);
+    const isClient = this.#host.options.handshake.role === 'client';
+    if (!isClient || spare === undefined || !this.localCids.isKnown(spare.sequence)) return false;
+    this.#retireSkipped(spare.sequence);
     const path = this.#make(spare.sequence, spare.cid, old.remote, true, old.rtt.smoothed);
     path.attach = true;
     path.validation.challenge(now, old.ptoMs);
@@ -72,12 +85,15 @@ export class PathMoves {
 
   /** The address of a path changed. */
   moved(path: Path): void {
-    this.#events.push({ type: 'pathChanged', remote: path.remote });
+    this.#host.events.push({ type: 'pathChanged', remote: path.remote });
   }
 
-  /** The address of the active path proved itself: whoever moved needs the older paths no more. */
-  validated(path: Path): void {
-    if (this.#options.handshake.role === 'server' || path !== this.paths.active) return;
+  /** PATH_RESPONSE: when it proves the address, whoever moved there needs the older paths no more. */
+  onResponse(path: Path, data: Uint8Array): void {
+    const proof = path.validation.handleResponse(data);
+    if (proof === 'none') return;
+    if (proof === 'elsewhere') path.resetMeasurements();
+    if (this.#host.options.handshake.role === 'server' || path !== this.paths.active) return;
     for (const other of [...this.paths.all()]) {
       if (other !== path) this.#giveUp(other);
     }
@@ -85,9 +101,10 @@ export class PathMoves {
 
   /** RETIRE_CONNECTION_ID, come on path `via`: the peer will not use path `id` again. @returns 0 or a close code */
   retire(id: number, via: Path, now: number): number {
-    const violation = this.localCids.retire(id);
     const path = this.paths.get(id);
-    if (path !== undefined && path !== via) {
+    if (path === via) return CloseCode.PROTOCOL_VIOLATION;
+    const violation = this.localCids.retire(id);
+    if (path !== undefined) {
       if (path === this.paths.active) this.activate(via, now);
       path.loss.discardAll(now);
       this.#giveUp(path);
@@ -96,10 +113,20 @@ export class PathMoves {
     return violation;
   }
 
+  /** Path numbers only rise: ids below that no path uses are of no use any more. */
+  #retireSkipped(below: number): void {
+    for (const sequence of this.peerCids.below(below)) {
+      if (this.paths.has(sequence)) continue;
+      this.retired.push(sequence);
+      this.peerCids.retire(sequence);
+    }
+  }
+
   #giveUp(path: Path): void {
     this.retired.push(path.id);
     this.peerCids.retire(path.id);
     this.paths.remove(path.id);
+    this.#host.keys.forgetPath(path.id);
   }
 
   #make(
@@ -109,7 +136,7 @@ export class PathMoves {
     validated: boolean,
     rttMs: number | undefined,
   ): Path {
-    const { crypto, config, handshake, localParams } = this.#options;
+    const { crypto, config, handshake, localParams } = this.#host.options;
     const wanted = config.fragmentSize + DATAGRAM_OVERHEAD_BYTES;
     return new Path({
       id,
@@ -121,7 +148,7 @@ export class PathMoves {
       maxDatagramBytes: Math.min(wanted, handshake.peerParams.maxDatagramBytes),
       peerMaxAckDelayMs: handshake.peerParams.maxAckDelayMs,
       maxAckDelayMs: localParams.maxAckDelayMs,
-      handler: this.#loss,
+      handler: this.#host.loss,
       rttMs,
     });
   }

@@ -4,11 +4,13 @@ import type { Path } from '../path/path.js';
 export class PathSet {
   active: Path;
   readonly #paths = new Map<number, Path>();
+  #list: readonly Path[];
   #retiredBelow = 0;
 
   constructor(first: Path) {
     this.active = first;
     this.#paths.set(first.id, first);
+    this.#list = [first];
   }
 
   get(id: number): Path | undefined {
@@ -23,17 +25,20 @@ export class PathSet {
     return this.#paths.size;
   }
 
-  all(): IterableIterator<Path> {
-    return this.#paths.values();
+  /** All of them; the list that a call gave does not change. */
+  all(): readonly Path[] {
+    return this.#list;
   }
 
   add(path: Path): void {
     this.#paths.set(path.id, path);
+    this.#list = [...this.#paths.values()];
   }
 
   /** Forgets a path; its id never comes back. */
   remove(id: number): void {
     this.#paths.delete(id);
+    this.#list = [...this.#paths.values()];
     this.#retiredBelow = Math.max(this.#retiredBelow, id + 1);
   }
 

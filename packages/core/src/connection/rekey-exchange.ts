@@ -94,6 +94,7 @@ export class RekeyExchange {
   handleWanted(epoch: number): boolean {
     if (!this.#isInitiator) return false;
     const newest = this.#host.keys.newest.epoch;
+    if (epoch > newest + 1) return false;
     if (epoch <= newest || this.#offer !== undefined) return true;
     this.#wanted = true;
     this.advance();

@@ -111,6 +111,7 @@ function writePings(
     const pong = liveness.takePong();
     if (pong !== undefined) {
       encodePong(builder.frame(true), pong);
+      packet.addFrame(SentFrame.Pong, undefined, pong, 0);
       continue;
     }
     const id = liveness.takePing(now)!;

@@ -2,7 +2,7 @@ import { readU32le, writeU32le } from './bytes.js';
 import { chachaRounds } from './chacha-rounds.js';
 
 /** Bytes of a ChaCha20 block. */
-export const CHACHA_BLOCK_BYTES = 64;
+const CHACHA_BLOCK_BYTES = 64;
 /** Bytes of a mask that {@link ChaChaMask.mask} writes. */
 export const MASK_BYTES = 16;
 

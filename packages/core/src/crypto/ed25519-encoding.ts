@@ -6,7 +6,7 @@
 /** Bytes of an encoded point, hence of a public key. */
 export const POINT_BYTES = 32;
 /** Bytes of a signature: the point R, then the scalar S. */
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 
 /** The order L of the prime-order subgroup (RFC 8032 section 5.1), little endian. */
 const GROUP_ORDER = littleEndian(

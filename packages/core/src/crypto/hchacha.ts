@@ -1,9 +1,6 @@
 import { hchacha } from '@noble/ciphers/chacha.js';
 import { readU32le, writeU32le } from './bytes.js';
 
-/** Bytes of the nonce prefix that {@link hchachaSubkey} takes. */
-export const HCHACHA_INPUT_BYTES = 16;
-
 // "expand 32-byte k" as words, RFC 8439 section 2.3.
 const CONSTANTS = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574);
 

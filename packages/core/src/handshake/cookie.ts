@@ -5,7 +5,7 @@ import { KEY_BYTES } from './registry.js';
 /** Bytes of a cookie: `time u32 || mac 16` (SPEC 4.4). */
 export const COOKIE_BYTES = 20;
 /** How long a cookie is good, in milliseconds: longer than the attempt it serves (SPEC 4.4). */
-export const COOKIE_LIFETIME_MS = 15_000;
+const COOKIE_LIFETIME_MS = 15_000;
 
 const KEY_LIFETIME_MS = 120_000;
 const TIME_BYTES = 4;

@@ -15,7 +15,7 @@ export const MessageType = {
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
 /** Bytes of `type u8 || length u16`. */
-export const MESSAGE_HEADER_BYTES = 3;
+const MESSAGE_HEADER_BYTES = 3;
 
 /** @returns a whole message: header and body (SPEC 4.1) */
 export function encodeMessage(type: MessageType, body: Uint8Array): Uint8Array {

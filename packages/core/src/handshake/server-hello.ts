@@ -9,7 +9,7 @@ import { decodeParams, encodeParams } from './params-codec.js';
 import { CID_BYTES, KEY_BYTES } from './registry.js';
 
 /** Codes with which a server may refuse a hello (SPEC 4.1). */
-export const REFUSAL_CODES: readonly number[] = [
+const REFUSAL_CODES: readonly number[] = [
   CloseCode.INTERNAL,
   CloseCode.AUTH_REFUSED,
   CloseCode.VERSION,

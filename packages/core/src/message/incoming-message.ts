@@ -1,8 +1,8 @@
 import type { LeafHasher } from '../chain/leaf.js';
 import { RangeSet } from '../recovery/range-set.js';
 
-/** What became of a piece. */
-export type PieceVerdict = 'complete' | 'new' | 'duplicate' | 'conflict';
+/** What became of a piece; `scattered`: the message has more holes than any honest path makes. */
+export type PieceVerdict = 'complete' | 'new' | 'duplicate' | 'conflict' | 'scattered';
 
 /** Makes hashers for the leaves of one lane and direction. */
 export interface LeafSource {
@@ -14,6 +14,10 @@ export interface LeafSource {
 
 /** First allocation for a message in pieces; grows with what arrives, not with what is claimed. */
 const FIRST_BYTES = 4096;
+/** Separate ranges of one message; what is lost between them is at most a congestion window. */
+const MAX_RANGES = 4_096;
+/** What remembering a range takes, so that many tiny pieces count as well. */
+const RANGE_BYTES = 32;
 
 /**
  * A message that arrives in pieces: any cut, any order, overlaps must agree (SPEC 6.1). Its leaf is
@@ -37,7 +41,12 @@ export class IncomingMessage {
 
   /** Bytes of memory held. */
   get allocated(): number {
-    return this.#bytes.length;
+    return this.#bytes.length + RANGE_BYTES * this.#have.count;
+  }
+
+  /** One past the furthest byte received. */
+  get end(): number {
+    return this.#have.isEmpty ? 0 : this.#have.end(this.#have.count - 1);
   }
 
   /** Distinct payload bytes received so far. */
@@ -48,8 +57,7 @@ export class IncomingMessage {
   /** Learns length and kind. @returns false when they differ from what is known or from what arrived */
   describe(total: number, kind: number): boolean {
     if (this.total >= 0) return this.total === total && this.kind === kind;
-    const highest = this.#have.isEmpty ? 0 : this.#have.end(this.#have.count - 1);
-    if (highest > total) return false;
+    if (this.end > total) return false;
     this.total = total;
     this.kind = kind;
     return true;
@@ -66,6 +74,7 @@ export class IncomingMessage {
     this.#have.add(offset, end);
     this.#hash(leaves);
     if (this.total >= 0 && this.#have.covered === this.total) return 'complete';
+    if (this.#have.count > MAX_RANGES) return 'scattered';
     return this.#have.covered > before ? 'new' : 'duplicate';
   }
 
@@ -82,12 +91,12 @@ export class IncomingMessage {
 
   #agrees(offset: number, data: Uint8Array): boolean {
     const end = offset + data.length;
-    for (let i = 0; i < this.#have.count; i++) {
-      const from = Math.max(this.#have.start(i), offset);
-      const to = Math.min(this.#have.end(i), end);
+    for (let from = this.#have.nextCovered(offset); from < end; ) {
+      const to = Math.min(this.#have.nextMissing(from), end);
       for (let at = from; at < to; at++) {
         if (this.#bytes[at] !== data[at - offset]) return false;
       }
+      from = this.#have.nextCovered(to);
     }
     return true;
   }

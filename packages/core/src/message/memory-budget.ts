@@ -17,11 +17,16 @@ export class MemoryBudget {
     return this.#used;
   }
 
+  /** Whether more is counted than this budget or the one around it holds. */
+  get isOver(): boolean {
+    return this.#used > this.#limit || this.#parent?.isOver === true;
+  }
+
   /** Counts `bytes`. @returns whether they were within the budget (they are counted either way) */
   take(bytes: number): boolean {
     this.#used += bytes;
-    const parentHolds = this.#parent === undefined || this.#parent.take(bytes);
-    return parentHolds && this.#used <= this.#limit;
+    this.#parent?.take(bytes);
+    return !this.isOver;
   }
 
   give(bytes: number): void {

@@ -4,7 +4,7 @@ import { CloseCode } from '../wire/close-codes.js';
 import type { MessageFrame } from '../wire/frames/message-frame.js';
 import { nearestNumber } from '../wire/truncated.js';
 import type { ReceiveCredit } from './credit.js';
-import { IncomingMessage, type LeafSource } from './incoming-message.js';
+import { IncomingMessage, type LeafSource, type PieceVerdict } from './incoming-message.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { ReceivedMessage } from './received-message.js';
 import { LANE_RELIABLE, type Lane } from './reliability.js';
@@ -20,6 +20,8 @@ export interface ReceiveLaneOptions {
   readonly credit: ReceiveCredit;
   readonly memory: MemoryBudget;
   readonly maxMessageBytes: number;
+  /** Drops the oldest partial lossy message of the peer for its memory. @returns whether there was one */
+  readonly dropOldest: () => boolean;
   /** A message arrived whole; in order for lane R, as they come for lane L. */
   readonly onMessage: (message: ReceivedMessage) => void;
   /** A message arrived that was here before. */
@@ -29,7 +31,8 @@ export interface ReceiveLaneOptions {
 }
 
 const LOSSY_WINDOW = 8_192;
-const AHEAD = { 0: 16_384, 1: 32_767 } as const;
+/** How far beyond the base a sender's numbers may be (SPEC 6.1). */
+const AHEAD = { 0: 16_384, 1: LOSSY_WINDOW } as const;
 const MAX_PARTIAL = 1_024;
 const PARTIAL_LIFETIME_MS = 30_000;
 
@@ -71,7 +74,7 @@ export class ReceiveLane {
 
   /** A GAP for message `n` (SPEC 6.5). */
   handleGap(n: number, length: number, leaf: Uint8Array, now: number, rttMs: number): Violation {
-    if (n >= this.base + LOSSY_WINDOW) return CloseCode.LIMIT_EXCEEDED;
+    if (n >= this.base + AHEAD[1]) return CloseCode.LIMIT_EXCEEDED;
     if (n >= this.base) this.base = n + 1;
     const verdict = this.#options.chain.addGap(n, leaf);
     if (verdict === 'conflict') return CloseCode.CHAIN_INVALID;
@@ -110,6 +113,16 @@ export class ReceiveLane {
     return this.#partial.get(n)?.receivedBytes ?? 0;
   }
 
+  /** Drops the oldest partial message; its leaf is wanted then. @returns false in lane R, and when there is none */
+  dropOldest(): boolean {
+    if (this.lane === LANE_RELIABLE) return false;
+    for (const n of this.#partial.keys()) {
+      this.#want(n);
+      return true;
+    }
+    return false;
+  }
+
   /** Lets go of everything. */
   clear(): void {
     for (const partial of this.#partial.values()) this.#options.memory.give(partial.allocated);
@@ -137,30 +150,36 @@ export class ReceiveLane {
     frame: MessageFrame,
     now: number,
   ): Violation {
-    const { credit, memory, leaves, maxMessageBytes } = this.#options;
+    const { credit, leaves, maxMessageBytes } = this.#options;
     const partial = known ?? this.#start(n, now);
     if (partial === undefined) return CloseCode.LIMIT_EXCEEDED;
     if (known === undefined && !credit.receive(0, 1)) return CloseCode.FLOW_CONTROL;
-    const total = frame.whole ? frame.data.length : frame.total;
-    if (frame.whole || frame.first) {
-      if (total > maxMessageBytes) return CloseCode.MESSAGE_TOO_BIG;
-      if (!partial.describe(total, frame.kind)) return CloseCode.CHAIN_INVALID;
-    }
-    if (frame.offset + frame.data.length > maxMessageBytes) return CloseCode.MESSAGE_TOO_BIG;
-    const before = partial.receivedBytes;
+    const end = frame.offset + frame.data.length;
+    if (Math.max(frame.total, end) > maxMessageBytes) return CloseCode.MESSAGE_TOO_BIG;
+    const isHead = frame.whole || frame.first;
+    if (isHead && !partial.describe(frame.total, frame.kind)) return CloseCode.CHAIN_INVALID;
+    // Counted up to the furthest byte: a claimed offset costs credit before it costs memory.
+    if (!credit.receive(Math.max(0, end - partial.end), 0)) return CloseCode.FLOW_CONTROL;
     const held = partial.allocated;
     const verdict = partial.add(frame.offset, frame.data, leaves);
     if (verdict === 'conflict') return CloseCode.CHAIN_INVALID;
-    if (!credit.receive(partial.receivedBytes - before, 0)) return CloseCode.FLOW_CONTROL;
-    if (!memory.take(partial.allocated - held) && !this.#makeRoom())
-      return CloseCode.LIMIT_EXCEEDED;
-    if (verdict === 'duplicate') this.#options.onDuplicate();
+    const isWithin = this.#options.memory.take(partial.allocated - held) || this.#makeRoom();
+    return isWithin ? this.#settlePiece(partial, verdict) : CloseCode.LIMIT_EXCEEDED;
+  }
+
+  #settlePiece(partial: IncomingMessage, verdict: PieceVerdict): Violation {
+    // Making room may have dropped this very message.
+    if (!this.#partial.has(partial.n)) return 0;
     if (verdict === 'complete') return this.#finish(partial);
+    if (verdict === 'duplicate') this.#options.onDuplicate();
+    if (verdict !== 'scattered') return 0;
+    if (this.lane === LANE_RELIABLE) return CloseCode.LIMIT_EXCEEDED;
+    this.#want(partial.n);
     return 0;
   }
 
   #start(n: number, now: number): IncomingMessage | undefined {
-    if (this.#partial.size >= MAX_PARTIAL && !this.#makeRoom()) return undefined;
+    if (this.#partial.size >= MAX_PARTIAL && !this.dropOldest()) return undefined;
     const partial = new IncomingMessage(n, now);
     this.#partial.set(n, partial);
     return partial;
@@ -210,14 +229,11 @@ export class ReceiveLane {
     return 0;
   }
 
-  /** Makes room by dropping the oldest partial lossy message; lane R has nothing to drop. */
+  /** Drops partial lossy messages until the budget holds. @returns false when lane R is what is too much */
   #makeRoom(): boolean {
-    if (this.lane === LANE_RELIABLE) return false;
-    for (const partial of this.#partial.values()) {
-      this.#want(partial.n);
-      return true;
-    }
-    return false;
+    const { memory, dropOldest } = this.#options;
+    while (memory.isOver && dropOldest());
+    return this.lane !== LANE_RELIABLE || !memory.isOver;
   }
 
   #want(n: number): void {

@@ -34,12 +34,19 @@ export class PeerCids {
     return 0;
   }
 
-  /** The lowest free id above those in use, or undefined when the peer has issued no more. */
-  unused(inUse: (sequence: number) => boolean): PeerCid | undefined {
-    for (const [sequence, cid] of this.#ids) {
-      if (!inUse(sequence)) return { sequence, cid };
+  /** The lowest id above `sequence`, or undefined when the peer has issued none. Paths open in rising order. */
+  above(sequence: number): PeerCid | undefined {
+    let next: PeerCid | undefined;
+    for (const [candidate, cid] of this.#ids) {
+      const isNearer = next === undefined || candidate < next.sequence;
+      if (candidate > sequence && isNearer) next = { sequence: candidate, cid };
     }
-    return undefined;
+    return next;
+  }
+
+  /** The sequence numbers below `sequence` that are not retired. */
+  below(sequence: number): number[] {
+    return [...this.#ids.keys()].filter((candidate) => candidate < sequence);
   }
 
   retire(sequence: number): void {
@@ -61,9 +68,12 @@ export interface CidIssuer {
 export class LocalCids {
   readonly #issuer: CidIssuer;
   readonly #active = new Set<number>([0]);
-  readonly #announce: number[] = [];
+  /** Those that the peer has acknowledged. */
+  readonly #known = new Set<number>([0]);
+  #announce: number[] = [];
   readonly #cids = new Map<number, Uint8Array>();
   #next = 1;
+  #announcedBelow = 1;
 
   constructor(issuer: CidIssuer) {
     this.#issuer = issuer;
@@ -71,6 +81,11 @@ export class LocalCids {
 
   isActive(sequence: number): boolean {
     return this.#active.has(sequence);
+  }
+
+  /** Whether the peer has it for certain, so that it can take a path of this number. */
+  isKnown(sequence: number): boolean {
+    return this.#known.has(sequence);
   }
 
   /** Issues ids until `count` are active. */
@@ -92,19 +107,29 @@ export class LocalCids {
     return sequence === undefined ? undefined : { sequence, cid: this.#cids.get(sequence)! };
   }
 
+  /** The id that {@link peekAnnouncement} gave stands in a packet. */
   announced(): void {
-    this.#announce.shift();
+    const sequence = this.#announce.shift();
+    if (sequence !== undefined) this.#announcedBelow = Math.max(this.#announcedBelow, sequence + 1);
   }
 
   /** The frame that announced `sequence` was lost. */
   announceAgain(sequence: number): void {
-    if (this.#active.has(sequence)) this.#announce.push(sequence);
+    const isWanted = this.#active.has(sequence) && !this.#known.has(sequence);
+    if (isWanted && !this.#announce.includes(sequence)) this.#announce.push(sequence);
+  }
+
+  /** The frame that announced `sequence` was acknowledged. */
+  acknowledged(sequence: number): void {
+    if (this.#active.has(sequence)) this.#known.add(sequence);
   }
 
   /** The peer retired `sequence`. @returns 0 or a close code */
   retire(sequence: number): number {
-    if (sequence >= this.#next) return CloseCode.PROTOCOL_VIOLATION;
+    if (sequence >= this.#announcedBelow) return CloseCode.PROTOCOL_VIOLATION;
     if (!this.#active.delete(sequence)) return 0;
+    this.#announce = this.#announce.filter((waiting) => waiting !== sequence);
+    this.#known.delete(sequence);
     this.#cids.delete(sequence);
     this.#issuer.retire(sequence);
     return 0;

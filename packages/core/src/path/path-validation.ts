@@ -10,7 +10,13 @@ export interface PathProbe {
 
 const MAX_RESPONSES = 4;
 const AMPLIFICATION = 3;
-const CHALLENGE_REPEATS = 3;
+/** After so many probe timeouts without an answer the old address counts again. */
+const RETURN_PTOS = 3;
+/** The interval between challenges doubles from the third on, so many times. */
+const MAX_DOUBLINGS = 6;
+
+/** What a PATH_RESPONSE proved: nothing, the present address, or one on another host than before. */
+export type PathProof = 'none' | 'present' | 'elsewhere';
 
 /**
  * The address of one path and how far it can be trusted (SPEC 6.9, rule D4): a move to another
@@ -26,7 +32,7 @@ export class PathValidation {
   #fallbackAt = Number.POSITIVE_INFINITY;
   #challenge: Uint8Array | undefined;
   #repeatAt = Number.POSITIVE_INFINITY;
-  #repeatsLeft = 0;
+  #repeats = 0;
   #received = 0;
   #sent = 0;
 
@@ -54,9 +60,9 @@ export class PathValidation {
     const data = new Uint8Array(8);
     this.#crypto.randomBytes(data);
     this.#challenge = data;
+    this.#repeats = 0;
     this.#probes.push({ kind: 'challenge', to: this.remote, data });
     this.#repeatAt = now + ptoMs;
-    this.#repeatsLeft = CHALLENGE_REPEATS - 1;
   }
 
   /** The peer's highest packet came from `to`. The old address stays as the way back. */
@@ -71,19 +77,20 @@ export class PathValidation {
     this.validated = false;
     this.#received = bytes;
     this.#sent = 0;
-    this.#fallbackAt = now + 3 * ptoMs;
+    if (this.#fallback !== undefined) this.#fallbackAt = now + RETURN_PTOS * ptoMs;
     this.challenge(now, ptoMs);
     const data = new Uint8Array(8);
     this.#crypto.randomBytes(data);
     this.#probes.push({ kind: 'challenge', to: old, data });
   }
 
-  /** @returns whether this proves the present address */
-  handleResponse(data: Uint8Array): boolean {
-    if (this.#challenge === undefined || !this.#crypto.equal(data, this.#challenge)) return false;
+  /** PATH_RESPONSE, from whatever address. */
+  handleResponse(data: Uint8Array): PathProof {
+    if (this.#challenge === undefined || !this.#crypto.equal(data, this.#challenge)) return 'none';
+    const before = this.#fallback;
     this.#settle();
     this.validated = true;
-    return true;
+    return before === undefined || before.address === this.remote.address ? 'present' : 'elsewhere';
   }
 
   handleChallenge(data: Uint8Array, from: RemoteAddress): void {
@@ -116,33 +123,23 @@ export class PathValidation {
     return Math.min(this.#fallbackAt, this.#repeatAt);
   }
 
-  /** @returns what happened: nothing, back at the old address, or no address left */
-  handleTimeout(now: number, ptoMs: number): 'none' | 'returned' | 'failed' {
+  /** @returns whether the old address counts again */
+  handleTimeout(now: number, ptoMs: number): boolean {
     if (now >= this.#fallbackAt) {
-      if (this.#fallback !== undefined) {
-        this.#return();
-        return 'returned';
-      }
-      this.#settle();
-      return 'failed';
+      this.#return();
+      return true;
     }
     if (now >= this.#repeatAt) this.#repeat(now, ptoMs);
-    return 'none';
+    return false;
   }
 
-  /** A path that was never validated has this long to be. */
-  expectBy(deadline: number): void {
-    this.#fallbackAt = deadline;
-  }
-
+  /** Asks again. Without an old address to return to there is no end to it, but it gets rarer. */
   #repeat(now: number, ptoMs: number): void {
-    if (this.#repeatsLeft === 0 || this.#challenge === undefined) {
-      this.#repeatAt = Number.POSITIVE_INFINITY;
-      return;
-    }
-    this.#repeatsLeft--;
-    this.#repeatAt = now + ptoMs;
-    this.#probes.push({ kind: 'challenge', to: this.remote, data: this.#challenge });
+    const data = this.#challenge!;
+    this.#repeats++;
+    this.#repeatAt = now + ptoMs * 2 ** Math.min(Math.max(0, this.#repeats - 1), MAX_DOUBLINGS);
+    if (this.#probes.some((probe) => probe.data === data)) return;
+    this.#probes.push({ kind: 'challenge', to: this.remote, data });
   }
 
   #return(): void {

@@ -17,4 +17,6 @@ export const SentFrame = {
   AckFrequency: 9,
   /** start: ping id. */
   Ping: 10,
+  /** start: ping id. */
+  Pong: 11,
 } as const;

@@ -13,7 +13,6 @@ export {
   encodeLeafWanted,
   type GapMessage,
   type LeafWantedMessage,
-  MAX_LEAVES_WANTED,
 } from './control/gap.js';
 export { type ControlMessage, ControlParser } from './control/parser.js';
 export {

@@ -24,13 +24,13 @@ export const CID_OFFSET = 1;
 /** Where the packet number starts in a record. */
 export const PACKET_NUMBER_OFFSET: number = CID_OFFSET + CID_BYTES;
 /** The longest packet number on the wire. */
-export const MAX_PACKET_NUMBER_BYTES = 4;
+const MAX_PACKET_NUMBER_BYTES = 4;
 /** The longest header; also how many bytes the outer mask covers. */
 export const MAX_HEADER_BYTES: number = PACKET_NUMBER_OFFSET + MAX_PACKET_NUMBER_BYTES;
 /** Where the sample of both masks starts: after the longest packet number. */
-export const SAMPLE_OFFSET: number = MAX_HEADER_BYTES;
+const SAMPLE_OFFSET: number = MAX_HEADER_BYTES;
 /** Length of the sample. */
-export const SAMPLE_BYTES = 16;
+const SAMPLE_BYTES = 16;
 /** The shortest record: packet number and plaintext together are at least 4 bytes. */
 export const MIN_RECORD_BYTES: number = SAMPLE_OFFSET + SAMPLE_BYTES;
 

@@ -3,7 +3,7 @@ import { Reader } from '../reader.js';
 import { varintLength, Writer } from '../writer.js';
 
 /** The most numbers a LEAF_WANTED may ask for (SPEC 6.5). */
-export const MAX_LEAVES_WANTED = 256;
+const MAX_LEAVES_WANTED = 256;
 
 const LEAF_BYTES = 32;
 

@@ -4,7 +4,7 @@ import { utf8Decode, utf8Encode } from '../utf8.js';
 import type { Writer } from '../writer.js';
 
 /** The longest reason, in bytes of UTF-8 (SPEC 6). */
-export const MAX_REASON_BYTES = 128;
+const MAX_REASON_BYTES = 128;
 /** The most bytes a CLOSE frame takes. */
 export const CLOSE_MAX_BYTES: number = 1 + 2 + 8 + 4 + 2 + MAX_REASON_BYTES;
 

@@ -3,7 +3,7 @@ import type { Reader } from '../reader.js';
 import type { Writer } from '../writer.js';
 
 /** Length of the data of PATH_CHALLENGE and PATH_RESPONSE. */
-export const PATH_DATA_BYTES = 8;
+const PATH_DATA_BYTES = 8;
 /** Bytes of a PATH_CHALLENGE or PATH_RESPONSE frame. */
 export const PATH_DATA_FRAME_BYTES = 9;
 /** Bytes of a PATH_ATTACH frame. */

@@ -1,0 +1,98 @@
+import type { CryptoProvider, VCLConfig } from '@vcl-protocol/core';
+import type { KeyPair } from './crypto.js';
+import type { DatagramNetwork } from './datagram-link.js';
+import type { Logger } from './logger.js';
+import type { ProviderName } from './node/crypto/choose.js';
+import type { ClientPolicy } from './node/identity/accept-policy.js';
+import type { ServerTrust } from './node/identity/trust.js';
+
+/** What both a connection and a listener are bound with. */
+export interface CommonOptions {
+  /**
+   * Who this side is: a key pair, or the path of an identity file, which is made when it is missing.
+   * Default: a new identity for this object alone, which peers that remember keys will not know again.
+   */
+  readonly identity?: KeyPair | string;
+  /** Settings of the sessions. Default `VCLConfig.auto()`. */
+  readonly config?: Partial<VCLConfig>;
+  /**
+   * A file that gets the keys of all sessions, for a dissector. Default: the environment variable
+   * VCLKEYLOGFILE, else none. Who reads it can read all traffic.
+   */
+  readonly keyLogFile?: string;
+  /** Where log lines go. Default: nowhere. */
+  readonly logger?: Logger;
+  /** The cryptography. Default: the fastest that loads of sodium-native, node, noble. */
+  readonly crypto?: ProviderName | CryptoProvider;
+  /** Whether a peer may have this side's own identity. Default false. */
+  readonly allowSelf?: boolean;
+  /** Silence of the peer after which a session ends, in ms; 0 for never. Default 60,000. */
+  readonly idleTimeoutMs?: number;
+  /** Ends everything at once when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Secrets of 32 bytes under which hellos are answered beside open ones (SPEC 2.5): at most two. */
+  readonly invitations?: readonly Uint8Array[];
+  /** What datagrams travel on. Default: UDP. */
+  readonly network?: DatagramNetwork;
+}
+
+/** Options of `VCLConnection.bind`. */
+export interface VCLConnectionOptions extends CommonOptions {
+  /** Which clients `acceptHandshake` accepts. Without it, this side only connects. */
+  readonly clients?: ClientPolicy;
+  /** Records all sessions of the connection, one after the other. Default: nothing is recorded. */
+  readonly record?: RecordFile;
+  /** Allows `setSharedKey` and `getSharedSecret`. Default false. */
+  readonly unsafe?: boolean;
+}
+
+/** Where the sessions of one connection are recorded (SPEC 11). */
+export interface RecordFile {
+  /** The file, made with mode 0600. One that holds anything is refused, unless `append` is set. */
+  readonly file: string;
+  /** Whether messages are recorded in full, or by their hashes only. Default true. */
+  readonly payloads?: boolean;
+  /** Whether sessions are put after those that the file holds. Default false. */
+  readonly append?: boolean;
+}
+
+/** Options of `VCLListener.bind`. */
+export interface VCLListenerOptions extends CommonOptions {
+  /** Which clients are accepted. */
+  readonly clients: ClientPolicy;
+  /** Records each session in a file of its own. Default: nothing is recorded. */
+  readonly record?: RecordDirectory;
+  /** Connections that may wait for `accept`; further clients are refused. Default 128. */
+  readonly backlog?: number;
+  /** Sessions at a time. Default 65,536. */
+  readonly maxConnections?: number;
+}
+
+/** Where the sessions of a listener are recorded (SPEC 11). */
+export interface RecordDirectory {
+  /** The directory, made with mode 0700. Files are named by time and session: `*.vcllog`. */
+  readonly directory: string;
+  /** Whether messages are recorded in full, or by their hashes only. Default true. */
+  readonly payloads?: boolean;
+}
+
+/** Options of `connect`. */
+export interface ConnectOptions {
+  /**
+   * Which server is expected: its public key, known hosts, or a function that decides. With a key,
+   * nobody without it can even tell that VCL is spoken; but a server with another key cannot read
+   * the hello, so it stays silent and the attempt ends with `Timeout`. Default: the known hosts of
+   * the user, which take in a host that is new to them and refuse one whose key has changed.
+   */
+  readonly server?: ServerTrust;
+  /** The secret of an invitation, 32 bytes (SPEC 2.5). */
+  readonly invitation?: Uint8Array;
+  /** Gives the attempt up. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of operations that wait. */
+export interface WaitOptions {
+  /** Stops waiting; the operation rejects with its reason. */
+  readonly signal?: AbortSignal;
+}

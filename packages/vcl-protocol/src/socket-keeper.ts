@@ -1,0 +1,276 @@
+import {
+  type CloseOptions,
+  type Connection,
+  type ConnectTo,
+  type RecordOptions,
+  type RemoteAddress,
+  VCLError,
+} from '@vcl-protocol/core';
+import { abortable } from './abortable.js';
+import { findCandidates } from './candidates.js';
+import { ClientWaitingRoom } from './client-waiting-room.js';
+import { ConnectRace } from './connect-race.js';
+import type { ConnectOptions, VCLConnectionOptions, WaitOptions } from './connection-options.js';
+import type { DatagramLink } from './datagram-link.js';
+import { EventHub } from './events.js';
+import { MetricsFeed } from './metrics-feed.js';
+import { parseAddress } from './node/address.js';
+import { type ClientDecision, decideClient } from './node/identity/accept-policy.js';
+import { toPublicKey } from './node/identity/public-key.js';
+import { decideServer, type ServerTrust } from './node/identity/trust.js';
+import { Session } from './session.js';
+import type { SessionKeeper } from './session-keeper.js';
+import { SessionLogFile } from './session-log-file.js';
+import { releaseSettings, type Settings } from './settings.js';
+import { Station } from './station.js';
+
+/** A socket with at most one session at a time, of either role. */
+export class SocketKeeper implements SessionKeeper {
+  readonly settings: Settings;
+  readonly metrics: MetricsFeed = new MetricsFeed();
+  hub: EventHub = new EventHub();
+  session: Session | undefined;
+  isClosed = false;
+  readonly #link: DatagramLink;
+  readonly #options: VCLConnectionOptions;
+  readonly #decide: ClientDecision | undefined;
+  readonly #clients: ClientWaitingRoom;
+  #log: SessionLogFile | undefined;
+  #psk: Uint8Array | undefined;
+  #idleTimeoutMs: number;
+  #station: Station | undefined;
+  #attempt: AbortController | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @throws VCLError as `VCLConnection.bind` does */
+  static async open(
+    address: string,
+    settings: Settings,
+    options: VCLConnectionOptions,
+  ): Promise<SocketKeeper> {
+    const { clients, record } = options;
+    const { logger } = settings;
+    const decide = clients === undefined ? undefined : await decideClient(clients, { logger });
+    const link = await Station.bindLink(address, settings);
+    const keeper = new SocketKeeper(link, settings, options, decide);
+    if (record === undefined) return keeper;
+    try {
+      await keeper.#openLog(record);
+      return keeper;
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    link: DatagramLink,
+    settings: Settings,
+    options: VCLConnectionOptions,
+    decide: ClientDecision | undefined,
+  ) {
+    this.settings = settings;
+    this.#link = link;
+    this.#options = options;
+    this.#decide = decide;
+    this.#idleTimeoutMs = settings.idleTimeoutMs;
+    this.#clients = new ClientWaitingRoom({
+      isBusy: () => this.#isLive,
+      refuse: (client, reason) => this.#station?.refuse(client, reason),
+      onAccepted: (connection) => this.#begin(connection),
+    });
+  }
+
+  get isPending(): boolean {
+    return this.#attempt !== undefined;
+  }
+
+  get local(): RemoteAddress {
+    return this.#station?.driver.local ?? this.#link.local;
+  }
+
+  get idleTimeoutMs(): number {
+    return this.#idleTimeoutMs;
+  }
+
+  set idleTimeoutMs(ms: number) {
+    this.#idleTimeoutMs = ms;
+    this.session?.setIdleTimeout(ms);
+  }
+
+  setPsk(key: Uint8Array): void {
+    if (this.#station !== undefined) {
+      throw new VCLError('InvalidConfig', 'the shared key is set before connect or acceptHandshake');
+    }
+    this.#psk = key;
+  }
+
+  async connect(address: string, options: ConnectOptions): Promise<void> {
+    const { server, invitation, signal } = options;
+    const target = parseAddress(address, 'connect');
+    const decide = decideServer(server, this.settings.logger);
+    const to = this.#connectTo(server, invitation);
+    await this.#attemptWith(signal, async (until) => {
+      const station = this.#start();
+      const { network } = this.settings;
+      const candidates = await abortable(findCandidates(target, network, this.#link), until);
+      const race = new ConnectRace({
+        station,
+        candidates,
+        to,
+        decide: (key) => decide(key, address),
+        onConnected: (connection) => this.#begin(connection),
+      });
+      await race.run(until);
+    });
+  }
+
+  async accept({ signal }: WaitOptions): Promise<void> {
+    const { logger } = this.settings;
+    // Without a policy this throws, and says which there are.
+    const decide = this.#decide ?? (await decideClient(undefined, { logger }));
+    await this.#attemptWith(signal, (until) =>
+      this.#clients.accept(this.#start(), decide, until),
+    );
+  }
+
+  async rebind(): Promise<void> {
+    const { session } = this;
+    const station = this.#station;
+    if (session === undefined || station === undefined) {
+      throw new VCLError('NoPeerAddress', 'there is no session to move: connect first');
+    }
+    if (session.connection.role === 'server') {
+      throw new VCLError('InvalidConfig', 'only the side that connected can move to another address');
+    }
+    const link = await station.openAnother();
+    if (!session.migrate()) {
+      await link.close();
+      throw new VCLError('IoError', 'the peer is not ready for another address: try again later');
+    }
+    await station.driver.replaceLink(link);
+  }
+
+  close(options: CloseOptions): Promise<void> {
+    this.#closing ??= this.#shutDown(options);
+    return this.#closing;
+  }
+
+  abort(): void {
+    this.session?.abort('aborted');
+    this.#closing ??= this.#shutDown({});
+    this.#station?.driver.unref();
+    // Whoever waits for the end is told; here nobody does.
+    this.#closing.catch(() => {});
+  }
+
+  get #isLive(): boolean {
+    return this.session !== undefined && this.session.end === undefined;
+  }
+
+  /** Runs one attempt at a session; closing this object aborts it. */
+  async #attemptWith(
+    signal: AbortSignal | undefined,
+    run: (until: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    if (this.isClosed) throw closedByUser();
+    if (this.#isLive || this.isPending) {
+      throw new VCLError(
+        'HandshakeFailed',
+        'this connection has a session, or an attempt at one: close it, or bind another',
+      );
+    }
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    if (this.session !== undefined) this.hub = new EventHub();
+    this.session = undefined;
+    try {
+      await run(AbortSignal.any([attempt.signal, ...(signal === undefined ? [] : [signal])]));
+    } finally {
+      this.#attempt = undefined;
+    }
+  }
+
+  #start(): Station {
+    if (this.#station !== undefined) return this.#station;
+    const idleTimeoutMs = this.#idleTimeoutMs;
+    this.#station = new Station(this.#link, { ...this.settings, idleTimeoutMs }, {
+      accepts: this.#decide !== undefined,
+      psk: this.#psk,
+      record: this.#recordOptions(),
+      onClient: (client) => this.#clients.arrive(client),
+    });
+    this.metrics.addDrops(this.#station.endpoint.drops);
+    return this.#station;
+  }
+
+  /** A session is up. */
+  #begin(connection: Connection): void {
+    const station = this.#station!;
+    this.session = new Session({
+      connection,
+      host: station.driver,
+      hub: this.hub,
+      logger: this.settings.sessionLog,
+      metrics: this.metrics,
+      log: this.#log,
+      keyLog: this.settings.keyLog,
+    });
+    this.metrics.begin(connection);
+    station.adopt(this.session);
+    if (this.#idleTimeoutMs !== station.settings.idleTimeoutMs) {
+      this.session.setIdleTimeout(this.#idleTimeoutMs);
+    }
+  }
+
+  /**
+   * Only a key that the user named is told to the core: a hello sealed for a key that the server no
+   * longer has would end in silence, where a known host can be told that its key has changed.
+   */
+  #connectTo(server: ServerTrust | undefined, invitation: Uint8Array | undefined): ConnectTo {
+    const isKey = typeof server === 'string' || server instanceof Uint8Array;
+    return {
+      ...(isKey ? { serverKey: toPublicKey(server) } : {}),
+      ...(invitation === undefined ? {} : { invitation }),
+    };
+  }
+
+  /** Sessions never begin a file here: what a file begins with is written by {@link SessionLogFile}. */
+  #recordOptions(): RecordOptions | undefined {
+    const { record } = this.#options;
+    if (record === undefined) return undefined;
+    return { payloads: record.payloads === false ? 'redacted' : 'kept', append: true };
+  }
+
+  async #openLog(record: NonNullable<VCLConnectionOptions['record']>): Promise<void> {
+    const { crypto, logger } = this.settings;
+    const { file, append = false } = record;
+    this.#log = await SessionLogFile.open({
+      file,
+      append,
+      crypto,
+      onError: (error) => {
+        logger.error({ error, file }, 'the session log cannot be written');
+        this.session?.reportError(error);
+      },
+      onCaughtUp: () => this.session?.resume(),
+    });
+  }
+
+  async #shutDown(options: CloseOptions): Promise<void> {
+    this.isClosed = true;
+    this.#attempt?.abort(closedByUser());
+    try {
+      if (this.session === undefined) this.hub.close();
+      else await this.session.close(options);
+    } finally {
+      await (this.#station?.finish() ?? this.#link.close());
+      releaseSettings(this.settings);
+      await this.#log?.close();
+    }
+  }
+}
+
+function closedByUser(): VCLError {
+  return new VCLError('ConnectionClosed', 'the connection was closed: bind a new one');
+}

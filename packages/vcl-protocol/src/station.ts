@@ -1,0 +1,200 @@
+import {
+  type AcceptAttempt,
+  CloseCode,
+  type ConnectAttempt,
+  type Connection,
+  type ConnectTo,
+  Endpoint,
+  type EndpointEvent,
+  MemoryBudget,
+  type RecordOptions,
+  type RemoteAddress,
+  type VCLError,
+} from '@vcl-protocol/core';
+import type { DatagramLink } from './datagram-link.js';
+import { Driver, type DriverHost } from './driver.js';
+import { DropWatch } from './drop-watch.js';
+import { parseAddress } from './node/address.js';
+import { measureSignatureCosts } from './node/crypto/measure.js';
+import type { Session } from './session.js';
+import type { Settings } from './settings.js';
+
+/** A client that has proved its key and waits for a decision. */
+export interface ArrivedClient {
+  readonly attempt: AcceptAttempt;
+  readonly key: Uint8Array;
+  readonly remote: RemoteAddress;
+}
+
+/** Who started an attempt at a session, and is told what comes of it. */
+export interface ConnectHandler {
+  /** The server proved this key: answer with `acceptServer` or `refuseServer` of the endpoint. */
+  onServerKey(attempt: ConnectAttempt, key: Uint8Array): void;
+  /** The session is up: make it one that is driven, by {@link Station.adopt}. */
+  onConnected(connection: Connection): void;
+  onFailed(attempt: ConnectAttempt, error: VCLError): void;
+}
+
+/** How the endpoint of a station is made. */
+export interface StationOptions {
+  /** Whether hellos are answered. */
+  readonly accepts: boolean;
+  readonly psk?: Uint8Array | undefined;
+  readonly record?: RecordOptions | undefined;
+  readonly maxConnections?: number | undefined;
+  /** A client arrived; without this, it waits until it gives up. */
+  readonly onClient: (client: ArrivedClient) => void;
+}
+
+/** Messages that are not whole, of all peers of the process, in bytes (SPEC 10). */
+const PROCESS_MEMORY_BYTES = 48 * 1024 * 1024;
+const processMemory = new MemoryBudget(PROCESS_MEMORY_BYTES);
+/** Of one core, for signatures (SPEC 4.2): in microseconds a second. */
+const SIGNATURE_MICROS = 100_000;
+/** A datagram is at most this much longer than the payload in it (SPEC 6.1). */
+const OVERHEAD_BYTES = 32;
+const MIN_DATAGRAM_BYTES = 1_500;
+
+/** One bound address with its endpoint and the sessions on it. */
+export class Station implements DriverHost {
+  readonly driver: Driver;
+  readonly settings: Settings;
+  readonly #host: string;
+  readonly #onClient: (client: ArrivedClient) => void;
+  readonly #attempts = new Map<ConnectAttempt, ConnectHandler>();
+  readonly #sessions = new Map<Connection, Session>();
+  readonly #drops: DropWatch;
+
+  /** @throws VCLError `IoError` when the address is none or cannot be bound */
+  static async bindLink(address: string, settings: Settings): Promise<DatagramLink> {
+    const { host, port } = parseAddress(address, 'bind');
+    const [numeric = host] = await settings.network.lookup(host);
+    return await openLink(numeric, port, settings);
+  }
+
+  constructor(link: DatagramLink, settings: Settings, options: StationOptions) {
+    this.settings = settings;
+    this.#host = link.local.address;
+    this.#onClient = options.onClient;
+    this.driver = new Driver(makeEndpoint(settings, options), link, this);
+    this.#drops = new DropWatch(this.endpoint.drops, settings.dropLog);
+  }
+
+  get endpoint(): Endpoint {
+    return this.driver.endpoint;
+  }
+
+  /** Starts an attempt at a session. */
+  connect(remote: RemoteAddress, to: ConnectTo, handler: ConnectHandler): ConnectAttempt {
+    const attempt = this.endpoint.connect(remote, to, this.driver.now());
+    this.#attempts.set(attempt, handler);
+    this.driver.schedule();
+    return attempt;
+  }
+
+  /** Gives an attempt up; its handler hears no more of it. */
+  drop(attempt: ConnectAttempt): void {
+    this.#attempts.delete(attempt);
+    this.#endHalfOpen(attempt);
+    this.endpoint.abortConnect(attempt);
+    this.driver.schedule();
+  }
+
+  /** Drives a session until it has ended. */
+  adopt(session: Session): void {
+    this.#sessions.set(session.connection, session);
+    this.driver.schedule();
+  }
+
+  /** @returns the session's connection, or undefined when the client has given up */
+  accept({ attempt }: ArrivedClient): Connection | undefined {
+    const now = this.driver.now();
+    if (now >= attempt.responder.expiresAt) return undefined;
+    this.driver.schedule();
+    return this.endpoint.acceptClient(attempt, now);
+  }
+
+  /** @param reason told to the client */
+  refuse({ attempt }: ArrivedClient, reason: string): void {
+    const now = this.driver.now();
+    if (now >= attempt.responder.expiresAt) return;
+    this.endpoint.refuseClient(attempt, reason, now);
+    this.driver.schedule();
+  }
+
+  /** Gets a new socket on the same host, for a session that moves to it. */
+  async openAnother(): Promise<DatagramLink> {
+    return await openLink(this.#host, 0, this.settings);
+  }
+
+  /** Resolves when all sessions have ended and the address is free. */
+  async finish(): Promise<void> {
+    await this.driver.finish();
+    this.#drops.check(Number.POSITIVE_INFINITY);
+  }
+
+  onEndpointEvent(event: EndpointEvent): void {
+    if (event.type === 'clientKey') {
+      this.#onClient({ attempt: event.attempt, key: event.clientKey, remote: event.remote });
+      return;
+    }
+    const handler = this.#attempts.get(event.attempt);
+    if (event.type === 'serverKey') {
+      handler?.onServerKey(event.attempt, event.serverKey);
+      return;
+    }
+    this.#attempts.delete(event.attempt);
+    if (event.type === 'connected') {
+      handler?.onConnected(event.connection);
+    } else {
+      this.#endHalfOpen(event.attempt);
+      handler?.onFailed(event.attempt, event.error);
+    }
+  }
+
+  onReady(connection: Connection, now: number): void {
+    const session = this.#sessions.get(connection);
+    session?.collect(now);
+    if (session?.end !== undefined) this.#sessions.delete(connection);
+  }
+
+  onTurnEnd(now: number): void {
+    this.#drops.check(now);
+  }
+
+  /** The server may take for a session what failed here: it is told, and nothing is kept. */
+  #endHalfOpen({ slot }: ConnectAttempt): void {
+    slot?.connection.abort(CloseCode.APPLICATION, 'the attempt was given up', this.driver.now());
+  }
+}
+
+function makeEndpoint(settings: Settings, options: StationOptions): Endpoint {
+  const { crypto, signer, config, allowSelf, idleTimeoutMs, invitations, keyLog } = settings;
+  const { psk, record, maxConnections } = options;
+  const now = performance.now();
+  const { signMicros, verifyMicros } = measureSignatureCosts(crypto);
+  return new Endpoint({
+    crypto,
+    identity: signer,
+    config,
+    now,
+    unixOffsetMs: Date.now() - now,
+    accepts: options.accepts,
+    invitations,
+    ...(psk === undefined ? {} : { psk }),
+    allowSelf,
+    idleTimeoutMs,
+    signRate: SIGNATURE_MICROS / signMicros,
+    verifyRate: SIGNATURE_MICROS / verifyMicros,
+    ...(record === undefined ? {} : { record }),
+    keyLog: keyLog !== undefined,
+    memory: processMemory,
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+  });
+}
+
+async function openLink(address: string, port: number, settings: Settings): Promise<DatagramLink> {
+  const { fragmentSize } = settings.config;
+  const maxDatagramBytes = Math.max(MIN_DATAGRAM_BYTES, fragmentSize + OVERHEAD_BYTES);
+  return await settings.network.open({ address, port, maxDatagramBytes });
+}
