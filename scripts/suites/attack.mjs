@@ -1,7 +1,13 @@
 // The attack suite: what an attacker can do to datagrams is done to live sessions on virtual time.
 // `npm run attack [-- --full] [-- --seed N]`; the same seed gives the same attacks.
 import { parseArgs } from 'node:util';
-import { allFlips, extensions, junk, randomFlips, truncations } from './attack/alteration-attacks.mjs';
+import {
+  allFlips,
+  extensions,
+  junk,
+  randomFlips,
+  truncations,
+} from './attack/alteration-attacks.mjs';
 import { Checks } from './attack/checks.mjs';
 import { retiredPaths, staleEpochs } from './attack/epoch-attacks.mjs';
 import {
@@ -51,7 +57,11 @@ for (const kind of ['hello', 'server flight', 'finish']) {
   attacks.push(
     [`a flipped bit in a ${kind} is made good by the next copy`, alteredOnce, { kind, step: once }],
     [`a ${kind} altered behind the outer layer is refused`, resealedOnce, { kind, step: resealed }],
-    [`a ${kind} that always arrives altered ends the attempt`, alteredAlways, { kind, runs: always }],
+    [
+      `a ${kind} that always arrives altered ends the attempt`,
+      alteredAlways,
+      { kind, runs: always },
+    ],
   );
 }
 

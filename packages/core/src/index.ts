@@ -94,9 +94,10 @@ export type { Aead, CryptoProvider, Sha256, Signer } from './crypto/provider.js'
 export { createSeededProvider } from './crypto/seeded.js';
 export type { AcceptAttempt } from './endpoint/accept-attempt.js';
 export type { ConnectAttempt } from './endpoint/connect-attempt.js';
-export { type ConnectTo, Endpoint } from './endpoint/endpoint.js';
+export { Endpoint } from './endpoint/endpoint.js';
 export type { EndpointEvent } from './endpoint/endpoint-event.js';
 export type { EndpointOptions } from './endpoint/endpoint-options.js';
+export type { ConnectTo } from './endpoint/outer-set.js';
 export { VCLError, type VCLErrorCode, type VCLErrorOptions } from './errors.js';
 export {
   EnvelopeKind,
@@ -110,7 +111,10 @@ export { epochKeyLog, type KeyLogEntry, KeyLogLabel, keyLogLine } from './handsh
 export { OuterKeys, type OuterKind } from './handshake/outer-keys.js';
 export { Carrier, defaultParams, type PqPolicy, type TransportParams } from './handshake/params.js';
 export { type Role, SUITE_1, VERSION_1 } from './handshake/registry.js';
+export { Fragment } from './message/fragment.js';
+export { Fragmenter, type FragmenterVerbs } from './message/fragmenter.js';
 export { MemoryBudget } from './message/memory-budget.js';
+export { Reassembler, type ReassemblerOptions } from './message/reassembler.js';
 export type { ReceivedMessage } from './message/received-message.js';
 export {
   type Direction,

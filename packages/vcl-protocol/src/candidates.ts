@@ -28,7 +28,7 @@ function takeTurns(addresses: readonly string[]): string[] {
   const isFirstKind = (address: string): boolean => isIPv6(address) === isIPv6(addresses[0]!);
   const first = addresses.filter(isFirstKind);
   const second = addresses.filter((address) => !isFirstKind(address));
-  return first.flatMap((address, i) => [address, ...second.slice(i, i + 1)]).concat(
-    second.slice(first.length),
-  );
+  return first
+    .flatMap((address, i) => [address, ...second.slice(i, i + 1)])
+    .concat(second.slice(first.length));
 }

@@ -43,10 +43,7 @@ export class ClientDoor {
 }
 
 /** What `decision` resolves with, or undefined after `timeoutMs`. */
-async function within(
-  decision: Promise<boolean>,
-  timeoutMs: number,
-): Promise<boolean | undefined> {
+async function within(decision: Promise<boolean>, timeoutMs: number): Promise<boolean | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, Math.max(0, timeoutMs), undefined);

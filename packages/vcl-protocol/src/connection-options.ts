@@ -41,13 +41,13 @@ export interface VCLConnectionOptions extends CommonOptions {
   /** Which clients `acceptHandshake` accepts. Without it, this side only connects. */
   readonly clients?: ClientPolicy;
   /** Records all sessions of the connection, one after the other. Default: nothing is recorded. */
-  readonly record?: RecordFile;
+  readonly record?: RecordFileOptions;
   /** Allows `setSharedKey` and `getSharedSecret`. Default false. */
   readonly unsafe?: boolean;
 }
 
 /** Where the sessions of one connection are recorded (SPEC 11). */
-export interface RecordFile {
+export interface RecordFileOptions {
   /** The file, made with mode 0600. One that holds anything is refused, unless `append` is set. */
   readonly file: string;
   /** Whether messages are recorded in full, or by their hashes only. Default true. */
@@ -61,7 +61,7 @@ export interface VCLListenerOptions extends CommonOptions {
   /** Which clients are accepted. */
   readonly clients: ClientPolicy;
   /** Records each session in a file of its own. Default: nothing is recorded. */
-  readonly record?: RecordDirectory;
+  readonly record?: RecordDirectoryOptions;
   /** Connections that may wait for `accept`; further clients are refused. Default 128. */
   readonly backlog?: number;
   /** Sessions at a time. Default 65,536. */
@@ -69,7 +69,7 @@ export interface VCLListenerOptions extends CommonOptions {
 }
 
 /** Where the sessions of a listener are recorded (SPEC 11). */
-export interface RecordDirectory {
+export interface RecordDirectoryOptions {
   /** The directory, made with mode 0700. Files are named by time and session: `*.vcllog`. */
   readonly directory: string;
   /** Whether messages are recorded in full, or by their hashes only. Default true. */

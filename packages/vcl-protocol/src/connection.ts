@@ -1,10 +1,10 @@
 import type {
   CloseOptions,
+  DropReason,
   FlowView,
   RemoteAddress,
   ResolvedConfig,
   VCLConfig,
-  DropReason,
 } from '@vcl-protocol/core';
 import { VCLError } from '@vcl-protocol/core';
 import type { ConnectOptions, VCLConnectionOptions, WaitOptions } from './connection-options.js';
@@ -232,7 +232,8 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
   getSharedSecret(): Uint8Array {
     this.#requireUnsafe('getSharedSecret');
     const { session } = this.#keeper;
-    if (session !== undefined && session.end === undefined) return session.connection.sharedSecret();
+    if (session !== undefined && session.end === undefined)
+      return session.connection.sharedSecret();
     throw new VCLError('NoSharedSecret', 'there is no session: connect or accept first');
   }
 
@@ -294,7 +295,10 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
     const { session } = this.#keeper;
     if (session !== undefined) return session;
     this.#refuseClosed(operation);
-    throw new VCLError('NoSharedSecret', 'there is no session to read from: connect or accept first');
+    throw new VCLError(
+      'NoSharedSecret',
+      'there is no session to read from: connect or accept first',
+    );
   }
 
   #refuseClosed(operation: string): void {
@@ -322,7 +326,10 @@ const MAX_APPLICATION_CODE = 2 ** 32 - 1;
 function checkCloseOptions({ applicationCode = 0, reason = '', lingerMs = 0 }: CloseOptions): void {
   const isCode = Number.isInteger(applicationCode) && applicationCode >= 0;
   if (!isCode || applicationCode > MAX_APPLICATION_CODE) {
-    throw new VCLError('InvalidConfig', `applicationCode is a whole number below 2^32: got ${applicationCode}`);
+    throw new VCLError(
+      'InvalidConfig',
+      `applicationCode is a whole number below 2^32: got ${applicationCode}`,
+    );
   }
   if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
     throw new VCLError('InvalidConfig', `a reason has at most ${MAX_REASON_BYTES} bytes of UTF-8`);

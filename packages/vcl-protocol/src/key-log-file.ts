@@ -20,7 +20,10 @@ export class KeyLogFile {
   static async open(path: string, logger: Logger): Promise<KeyLogFile> {
     const file = await openPrivateAppend(path, 'the key log');
     await file.close();
-    logger.warn({ file: path }, 'session keys are written to a file: who reads it can read all traffic');
+    logger.warn(
+      { file: path },
+      'session keys are written to a file: who reads it can read all traffic',
+    );
     return new KeyLogFile(path, logger);
   }
 

@@ -28,7 +28,8 @@ export function closedError(end: SessionEnd): VCLError {
 
 /** An end as a phrase: who, why. */
 function describeEnd({ code, applicationCode, reason, remote, orderly }: SessionEnd): string {
-  const name = code === CloseCode.APPLICATION ? `APPLICATION ${applicationCode}` : closeCodeName(code);
+  const name =
+    code === CloseCode.APPLICATION ? `APPLICATION ${applicationCode}` : closeCodeName(code);
   const words = reason === '' ? name : `${name}: ${reason}`;
   if (code === CloseCode.IDLE) return 'nothing was heard of the peer for the idle timeout';
   if (orderly || code !== CloseCode.NO_ERROR) {

@@ -9,10 +9,14 @@ export interface SessionLogFileOptions {
   /** Whether the file may hold sessions already, after which the next ones are put. Default false. */
   readonly append?: boolean;
   readonly crypto: CryptoProvider;
+}
+
+/** Who is told how writing goes: the session that is recorded at present. */
+export interface SessionLogListener {
   /** The file cannot be written any more. Told once. */
-  readonly onError: (error: VCLError) => void;
+  onLogError(error: VCLError): void;
   /** {@link SessionLogFile.isBehind} is false again. */
-  readonly onCaughtUp: () => void;
+  onLogCaughtUp(): void;
 }
 
 /** Bytes that may wait for the disk before whatever makes more of them has to pause. */
@@ -33,6 +37,7 @@ export class SessionLogFile {
   #writing: Promise<void> | undefined;
   #error: VCLError | undefined;
   #wasBehind = false;
+  #listener: SessionLogListener | undefined;
 
   /**
    * @throws VCLError `IoError` when the file cannot be opened, others may read it, it holds
@@ -61,6 +66,11 @@ export class SessionLogFile {
     this.#options = options;
     this.#file = file;
     this.#isEmpty = isEmpty;
+  }
+
+  /** Tells `listener` how it goes from here on. */
+  attach(listener: SessionLogListener): void {
+    this.#listener = listener;
   }
 
   /** Whether more than 8 MiB wait for the disk. */
@@ -123,14 +133,14 @@ export class SessionLogFile {
   #noteCaughtUp(): void {
     if (!this.#wasBehind || this.#waitingBytes > MAX_WAITING_BYTES / 2) return;
     this.#wasBehind = false;
-    this.#options.onCaughtUp();
+    this.#listener?.onLogCaughtUp();
   }
 
   #fail(cause: unknown): void {
     this.#error = ioError(this.#options.file, cause);
     this.#chunks = [];
     this.#waitingBytes = 0;
-    this.#options.onError(this.#error);
+    this.#listener?.onLogError(this.#error);
   }
 }
 

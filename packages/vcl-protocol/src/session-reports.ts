@@ -1,6 +1,13 @@
-import { closeCodeName, type Connection, type Lane } from '@vcl-protocol/core';
+import {
+  closeCodeName,
+  type Connection,
+  type ConnectionEvent,
+  type Lane,
+  type RemoteAddress,
+  type VCLError,
+} from '@vcl-protocol/core';
 import { DropWatch } from './drop-watch.js';
-import type { EventHub, VCLEvent } from './events.js';
+import type { EventHub } from './events.js';
 import type { Logger } from './logger.js';
 import { fingerprint } from './node/identity/public-key.js';
 import type { LaneName, VCLPacket } from './packet.js';
@@ -68,25 +75,39 @@ export class SessionReports {
     this.#hub.emit({ type: 'Verified', lane: LANE_NAMES[lane], through: BigInt(through) });
   }
 
-  unverified(lane: Lane, from: number): void {
-    this.#hub.emit({ type: 'Unverified', lane: LANE_NAMES[lane], from: BigInt(from) });
-    const fields = { lane: LANE_NAMES[lane], from };
-    this.#logger.warn(fields, 'messages were delivered that the peer never signed');
+  /** What needs no more than telling. */
+  tell(event: ConnectionEvent): void {
+    switch (event.type) {
+      case 'unverified':
+        this.#unverified(event.lane, event.from);
+        break;
+      case 'gap': {
+        const { n, leaf } = event;
+        this.#hub.emit({ type: 'Gap', lane: LANE_NAMES[1], sequence: BigInt(n), leaf });
+        break;
+      }
+      case 'ping':
+        this.#hub.emit({ type: 'PingReceived' });
+        break;
+      case 'pong':
+        this.#hub.emit({ type: 'PongReceived', latencyMs: event.latencyMs });
+        break;
+      case 'keyRotated':
+        this.#hub.emit({ type: 'KeyRotated', epoch: event.epoch });
+        this.#logger.info({ epoch: event.epoch }, 'keys rotated');
+        break;
+      case 'pathChanged':
+        this.#pathChanged(event.remote);
+        break;
+      default:
+        break;
+    }
   }
 
-  keyRotated(epoch: number): void {
-    this.#hub.emit({ type: 'KeyRotated', epoch });
-    this.#logger.info({ epoch }, 'keys rotated');
-  }
-
-  pathChanged(address: string, port: number): void {
-    this.#hub.emit({ type: 'PathChanged', address, port });
-    if (this.#isVerbose) this.#logger.debug({ address, port }, 'the peer is reached elsewhere');
-  }
-
-  /** Everything that needs no more than telling. */
-  tell(event: VCLEvent): void {
-    this.#hub.emit(event);
+  /** Something failed that does not end the session. */
+  failed(error: VCLError): void {
+    this.#hub.emit({ type: 'Error', error });
+    this.#logger.error({ error }, 'failed');
   }
 
   ended(end: SessionEnd): void {
@@ -97,5 +118,16 @@ export class SessionReports {
     this.#hub.close();
     const level = end.orderly ? 'info' : 'warn';
     this.#logger[level]({ code: closeCodeName(code), reason, remote }, 'session closed');
+  }
+
+  #unverified(lane: Lane, from: number): void {
+    this.#hub.emit({ type: 'Unverified', lane: LANE_NAMES[lane], from: BigInt(from) });
+    const fields = { lane: LANE_NAMES[lane], from };
+    this.#logger.warn(fields, 'messages were delivered that the peer never signed');
+  }
+
+  #pathChanged({ address, port }: RemoteAddress): void {
+    this.#hub.emit({ type: 'PathChanged', address, port });
+    if (this.#isVerbose) this.#logger.debug({ address, port }, 'the peer is reached elsewhere');
   }
 }

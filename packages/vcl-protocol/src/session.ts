@@ -14,10 +14,10 @@ import type { Logger } from './logger.js';
 import type { MetricsFeed } from './metrics-feed.js';
 import { VCLPacket } from './packet.js';
 import { PingRequests } from './ping-requests.js';
-import { closedError, endError, type SessionEnd } from './session-end.js';
-import type { SessionLogFile } from './session-log-file.js';
 import type { MessageOptions } from './send-options.js';
 import { SendQueue } from './send-queue.js';
+import { closedError, endError, type SessionEnd } from './session-end.js';
+import type { SessionLogFile, SessionLogListener } from './session-log-file.js';
 import { LANE_NAMES, SessionReports } from './session-reports.js';
 
 /** What a session asks of whoever drives it. */
@@ -36,10 +36,12 @@ export interface SessionOptions {
   readonly metrics: MetricsFeed;
   readonly log: SessionLogFile | undefined;
   readonly keyLog: KeyLogFile | undefined;
+  /** It has ended, and whoever waited was told. */
+  readonly onEnded?: () => void;
 }
 
 /** One session as promises: from its keys to its end. */
-export class Session {
+export class Session implements SessionLogListener {
   readonly connection: Connection;
   readonly #host: SessionHost;
   readonly #metrics: MetricsFeed;
@@ -51,6 +53,7 @@ export class Session {
   readonly #senders = new SendQueue();
   readonly #pings: PingRequests;
   readonly #rotations = new Set<AsyncQueue<number>>();
+  readonly #onEnded: (() => void) | undefined;
   readonly #over = new AsyncQueue<never>();
   readonly #heads: readonly [{ through: number }, { through: number }] = [
     { through: 0 },
@@ -68,6 +71,8 @@ export class Session {
     this.#metrics = options.metrics;
     this.#log = options.log;
     this.#keyLog = options.keyLog;
+    this.#onEnded = options.onEnded;
+    this.#log?.attach(this);
     this.#reports = new SessionReports({ connection, hub, logger });
     this.#pings = new PingRequests(() => this.#act(() => connection.ping(host.now())));
   }
@@ -178,49 +183,42 @@ export class Session {
     this.#act(() => this.connection.setIdleTimeout(ms));
   }
 
-  /** The log has caught up with what was written. */
-  resume(): void {
+  onLogCaughtUp(): void {
     this.#deliver(this.#host.now());
     this.#flush();
   }
 
-  /** Something failed that does not end the session. */
-  reportError(error: VCLError): void {
-    this.#reports.tell({ type: 'Error', error });
+  onLogError(error: VCLError): void {
+    this.#reports.failed(error);
+    this.onLogCaughtUp();
   }
 
   #onEvent(event: ConnectionEvent): void {
     switch (event.type) {
       case 'established':
-        return this.#reports.connected();
+        this.#reports.connected();
+        break;
       case 'verified':
         this.#advance(0, event.reliable);
-        return this.#advance(1, event.lossy);
-      case 'unverified':
-        return this.#reports.unverified(event.lane, event.from);
-      case 'gap': {
-        const { n, leaf } = event;
-        return this.#reports.tell({ type: 'Gap', lane: LANE_NAMES[1], sequence: BigInt(n), leaf });
-      }
-      case 'ping':
-        return this.#reports.tell({ type: 'PingReceived' });
+        this.#advance(1, event.lossy);
+        break;
       case 'pong':
         this.#pings.onPong(event.id, event.latencyMs);
-        return this.#reports.tell({ type: 'PongReceived', latencyMs: event.latencyMs });
+        break;
       case 'keyRotated':
         for (const waiting of this.#rotations) waiting.push(event.epoch);
-        return this.#reports.keyRotated(event.epoch);
-      case 'pathChanged':
-        return this.#reports.pathChanged(event.remote.address, event.remote.port);
+        break;
       case 'finished':
         this.#isFinished = true;
-        return;
+        break;
       case 'closed':
-        return this.#onClosed(event);
+        this.#onClosed(event);
+        break;
       default:
-        // Readable and writable: whoever waits is served after the events. Abandoned: as was agreed.
-        return;
+        // Readable and writable: whoever waits is served after the events.
+        break;
     }
+    this.#reports.tell(event);
   }
 
   #onClosed(event: Extract<ConnectionEvent, { type: 'closed' }>): void {
@@ -241,6 +239,7 @@ export class Session {
     this.#metrics.end(this.connection, end);
     this.#reports.ended(end);
     this.#over.end();
+    this.#onEnded?.();
   }
 
   #advance(lane: Lane, through: number): void {

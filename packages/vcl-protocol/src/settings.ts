@@ -1,9 +1,9 @@
 import {
-  closestName,
   type CryptoProvider,
+  closestName,
   OuterKeys,
-  requireUdp,
   type ResolvedConfig,
+  requireUdp,
   resolveConfig,
   type Signer,
   VCLError,

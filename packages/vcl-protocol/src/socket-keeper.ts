@@ -55,7 +55,8 @@ export class SocketKeeper implements SessionKeeper {
     const keeper = new SocketKeeper(link, settings, options, decide);
     if (record === undefined) return keeper;
     try {
-      await keeper.#openLog(record);
+      const { file, append = false } = record;
+      keeper.#log = await SessionLogFile.open({ file, append, crypto: settings.crypto });
       return keeper;
     } catch (error) {
       await link.close();
@@ -100,7 +101,10 @@ export class SocketKeeper implements SessionKeeper {
 
   setPsk(key: Uint8Array): void {
     if (this.#station !== undefined) {
-      throw new VCLError('InvalidConfig', 'the shared key is set before connect or acceptHandshake');
+      throw new VCLError(
+        'InvalidConfig',
+        'the shared key is set before connect or acceptHandshake',
+      );
     }
     this.#psk = key;
   }
@@ -129,9 +133,7 @@ export class SocketKeeper implements SessionKeeper {
     const { logger } = this.settings;
     // Without a policy this throws, and says which there are.
     const decide = this.#decide ?? (await decideClient(undefined, { logger }));
-    await this.#attemptWith(signal, (until) =>
-      this.#clients.accept(this.#start(), decide, until),
-    );
+    await this.#attemptWith(signal, (until) => this.#clients.accept(this.#start(), decide, until));
   }
 
   async rebind(): Promise<void> {
@@ -141,7 +143,10 @@ export class SocketKeeper implements SessionKeeper {
       throw new VCLError('NoPeerAddress', 'there is no session to move: connect first');
     }
     if (session.connection.role === 'server') {
-      throw new VCLError('InvalidConfig', 'only the side that connected can move to another address');
+      throw new VCLError(
+        'InvalidConfig',
+        'only the side that connected can move to another address',
+      );
     }
     const link = await station.openAnother();
     if (!session.migrate()) {
@@ -194,12 +199,16 @@ export class SocketKeeper implements SessionKeeper {
   #start(): Station {
     if (this.#station !== undefined) return this.#station;
     const idleTimeoutMs = this.#idleTimeoutMs;
-    this.#station = new Station(this.#link, { ...this.settings, idleTimeoutMs }, {
-      accepts: this.#decide !== undefined,
-      psk: this.#psk,
-      record: this.#recordOptions(),
-      onClient: (client) => this.#clients.arrive(client),
-    });
+    this.#station = new Station(
+      this.#link,
+      { ...this.settings, idleTimeoutMs },
+      {
+        accepts: this.#decide !== undefined,
+        psk: this.#psk,
+        record: this.#recordOptions(),
+        onClient: (client) => this.#clients.arrive(client),
+      },
+    );
     this.metrics.addDrops(this.#station.endpoint.drops);
     return this.#station;
   }
@@ -240,21 +249,6 @@ export class SocketKeeper implements SessionKeeper {
     const { record } = this.#options;
     if (record === undefined) return undefined;
     return { payloads: record.payloads === false ? 'redacted' : 'kept', append: true };
-  }
-
-  async #openLog(record: NonNullable<VCLConnectionOptions['record']>): Promise<void> {
-    const { crypto, logger } = this.settings;
-    const { file, append = false } = record;
-    this.#log = await SessionLogFile.open({
-      file,
-      append,
-      crypto,
-      onError: (error) => {
-        logger.error({ error, file }, 'the session log cannot be written');
-        this.session?.reportError(error);
-      },
-      onCaughtUp: () => this.session?.resume(),
-    });
   }
 
   async #shutDown(options: CloseOptions): Promise<void> {

@@ -1,6 +1,5 @@
 import {
   type AcceptAttempt,
-  CloseCode,
   type ConnectAttempt,
   type Connection,
   type ConnectTo,
@@ -95,7 +94,6 @@ export class Station implements DriverHost {
   /** Gives an attempt up; its handler hears no more of it. */
   drop(attempt: ConnectAttempt): void {
     this.#attempts.delete(attempt);
-    this.#endHalfOpen(attempt);
     this.endpoint.abortConnect(attempt);
     this.driver.schedule();
   }
@@ -108,17 +106,13 @@ export class Station implements DriverHost {
 
   /** @returns the session's connection, or undefined when the client has given up */
   accept({ attempt }: ArrivedClient): Connection | undefined {
-    const now = this.driver.now();
-    if (now >= attempt.responder.expiresAt) return undefined;
     this.driver.schedule();
-    return this.endpoint.acceptClient(attempt, now);
+    return this.endpoint.acceptClient(attempt, this.driver.now());
   }
 
   /** @param reason told to the client */
   refuse({ attempt }: ArrivedClient, reason: string): void {
-    const now = this.driver.now();
-    if (now >= attempt.responder.expiresAt) return;
-    this.endpoint.refuseClient(attempt, reason, now);
+    this.endpoint.refuseClient(attempt, reason, this.driver.now());
     this.driver.schedule();
   }
 
@@ -144,12 +138,8 @@ export class Station implements DriverHost {
       return;
     }
     this.#attempts.delete(event.attempt);
-    if (event.type === 'connected') {
-      handler?.onConnected(event.connection);
-    } else {
-      this.#endHalfOpen(event.attempt);
-      handler?.onFailed(event.attempt, event.error);
-    }
+    if (event.type === 'connected') handler?.onConnected(event.connection);
+    else handler?.onFailed(event.attempt, event.error);
   }
 
   onReady(connection: Connection, now: number): void {
@@ -160,11 +150,6 @@ export class Station implements DriverHost {
 
   onTurnEnd(now: number): void {
     this.#drops.check(now);
-  }
-
-  /** The server may take for a session what failed here: it is told, and nothing is kept. */
-  #endHalfOpen({ slot }: ConnectAttempt): void {
-    slot?.connection.abort(CloseCode.APPLICATION, 'the attempt was given up', this.driver.now());
   }
 }
 

@@ -18,7 +18,9 @@ export async function verifySessionLog(log: string | Uint8Array): Promise<LogRep
   try {
     for await (const piece of createReadStream(log)) verifier.push(piece);
   } catch (cause) {
-    throw new VCLError('IoError', `cannot read the session log ${log}: ${String(cause)}`, { cause });
+    throw new VCLError('IoError', `cannot read the session log ${log}: ${String(cause)}`, {
+      cause,
+    });
   }
   return verifier.finish();
 }

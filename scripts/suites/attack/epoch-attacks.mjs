@@ -40,10 +40,9 @@ export function retiredPaths({ seed, datagrams }) {
   victim.exchange(10);
   victim.rest();
   const cids = new Map(
-    victim.capture(20).map(({ data, from, to }) => [
-      to.address,
-      { cid: cidOf(data, victim.outer), from, to },
-    ]),
+    victim
+      .capture(20)
+      .map(({ data, from, to }) => [to.address, { cid: cidOf(data, victim.outer), from, to }]),
   );
   for (const { data, from, to } of old) {
     const present = cids.get(to.address);

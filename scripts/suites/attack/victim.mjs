@@ -58,7 +58,10 @@ export class Victim {
   /** An address that has nothing to do with the session. */
   stranger() {
     const { random } = this;
-    return { address: `203.0.113.${random.intBetween(1, 254)}`, port: random.intBetween(1, 65_535) };
+    return {
+      address: `203.0.113.${random.intBetween(1, 254)}`,
+      port: random.intBetween(1, 65_535),
+    };
   }
 
   /** Datagrams dropped for one reason so far, by both sides. */

@@ -51,9 +51,10 @@ function linkRows({ file, transfer }: DemoReport): Row[] {
 }
 
 function networkRows({ network }: DemoReport): Row[] {
-  const { lossPercent, seed, toServer, toClient } = network;
+  const { lossPercent, heldPercent, heldMs, seed, toServer, toClient } = network;
+  const asked = `loses ${lossPercent} %, holds ${heldPercent} % back for up to ${heldMs} ms`;
   return [
-    ['network', `asked to lose ${lossPercent} % (seed ${seed}); what became of the datagrams:`],
+    ['network', `${asked} (seed ${seed}); what became of the datagrams:`],
     ['', `to receiver: ${directionText(toServer)}`],
     ['', `to sender: ${directionText(toClient)}`],
   ];
@@ -63,7 +64,7 @@ function directionText({ received, dropped, reordered, longestDelayMs }: Directi
   const share = received === 0 ? 0 : dropped / received;
   return (
     `${formatCount(received)}, ${formatCount(dropped)} lost (${formatShare(share)}), ` +
-    `${formatCount(reordered)} overtaken, delayed ${formatDuration(longestDelayMs)} at most`
+    `${formatCount(reordered)} overtaken, ${formatDuration(longestDelayMs)} late at most`
   );
 }
 

@@ -7,8 +7,8 @@ import { asLogger, createLog, resolveLogLevel } from '../log.js';
 import type { ReceiverArguments, ReceiverMessage } from './receiver-messages.js';
 import { startReceiver } from './transfer.js';
 
-/** A message for each piece of the file would cost more than the pieces. */
-const PROGRESS_EVERY_BYTES = 2 ** 19;
+/** How often to tell the progress: at most, so that telling costs little. */
+const PROGRESS_EVERY_MS = 50;
 
 process.once('disconnect', () => process.exit());
 // Ctrl-C goes to all processes of a terminal: the one that started this one decides.
@@ -26,13 +26,14 @@ try {
 async function receive({ logFile, logLevel }: ReceiverArguments): Promise<void> {
   const level = resolveLogLevel(undefined, { VCL_LOG_LEVEL: logLevel });
   const log = createLog(level, { write: (text) => void process.stderr.write(text) });
-  let toldBytes = 0;
+  let toldMs = 0;
   const receiver = await startReceiver({
     logFile,
     logger: asLogger(log),
     onProgress: (bytes) => {
-      if (bytes - toldBytes < PROGRESS_EVERY_BYTES) return;
-      toldBytes = bytes;
+      const now = performance.now();
+      if (now - toldMs < PROGRESS_EVERY_MS) return;
+      toldMs = now;
       tell({ type: 'progress', bytes });
     },
   });

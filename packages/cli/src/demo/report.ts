@@ -40,7 +40,12 @@ export interface DemoChecks {
 
 /** What the relay was asked to do, and what it did. */
 export interface NetworkReport {
+  /** Datagrams to drop, in percent of all. */
   readonly lossPercent: number;
+  /** Datagrams to hold back so that others overtake them, in percent of the rest. */
+  readonly heldPercent: number;
+  /** For how long at most; what the machine adds shows in the directions. */
+  readonly heldMs: number;
   readonly seed: number;
   readonly toServer: DirectionStats;
   readonly toClient: DirectionStats;

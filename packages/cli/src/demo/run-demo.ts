@@ -81,8 +81,8 @@ export async function runDemo(
 /** Beyond the longest handshake, and many times the longest pause of a bad network. */
 const STALL_LIMIT_MS = 20_000;
 /** Datagrams that are held back so that others overtake them, and for how long at most. */
-const HELD_SHARE = 0.02;
-const MAX_DELAY_MS = 2;
+const HELD_PERCENT = 2;
+const HELD_MS = 2;
 
 interface TransferOptions extends DemoOptions {
   readonly source: FileSource;
@@ -113,10 +113,11 @@ async function transfer(options: TransferOptions): Promise<TransferOutcome> {
     relay = await Relay.start({
       server: receiver.address,
       lossShare: lossPercent / 100,
-      heldShare: HELD_SHARE,
-      maxDelayMs: MAX_DELAY_MS,
+      heldShare: HELD_PERCENT / 100,
+      maxDelayMs: HELD_MS,
       seed,
     });
+    progress.onBytes(0, source.bytes);
     const { publicKey } = receiver;
     const sending = parts.sendFile({
       source,
@@ -127,7 +128,8 @@ async function transfer(options: TransferOptions): Promise<TransferOutcome> {
     });
     const both = Promise.all([sending, receiver.received]);
     const [sent, received] = await Promise.race([both, rejectionOf(signal)]);
-    return { sent, received, publicKey, network: { lossPercent, seed, ...relay.stats } };
+    const asked = { lossPercent, heldPercent: HELD_PERCENT, heldMs: HELD_MS, seed };
+    return { sent, received, publicKey, network: { ...asked, ...relay.stats } };
   } finally {
     stall.stop();
     receiver?.stop();

@@ -1,10 +1,6 @@
 import type { VCLConnection } from 'vcl-protocol';
 
-/** What the demo uses of a connection. */
-type Link = Pick<
-  VCLConnection,
-  'connect' | 'acceptHandshake' | 'send' | 'recv' | 'close' | 'metrics' | 'localAddress'
->;
+type Metrics = ReturnType<VCLConnection['metrics']>;
 
 interface Message {
   readonly type: number;
@@ -76,7 +72,11 @@ export class FakeConnection {
     this.#peer?.wake();
   }
 
-  metrics(): Pick<ReturnType<Link['metrics']>, 'packetsSent' | 'packetsRetransmitted' | 'avgRtt'> {
+  abort(): void {
+    void this.close();
+  }
+
+  metrics(): Pick<Metrics, 'packetsSent' | 'packetsRetransmitted' | 'avgRtt'> {
     return { packetsSent: 10, packetsRetransmitted: 1, avgRtt: () => undefined };
   }
 

@@ -54,6 +54,7 @@ export class Checkpoints {
   /** Own statements under way: number and the control offset behind which the peer has it. */
   readonly #underway: { readonly k: number; readonly end: number }[] = [];
   readonly #jobs: SignatureJob[] = [];
+  readonly #ethOf: (epoch: number) => Uint8Array | undefined;
   #checking: VerifyJob | undefined;
   #wantFinal = false;
   #queueEmpty = true;
@@ -61,6 +62,7 @@ export class Checkpoints {
 
   constructor(options: CheckpointsOptions) {
     this.#options = options;
+    this.#ethOf = (epoch) => options.keys.ethOf(epoch);
   }
 
   get writer(): StatementWriter {
@@ -132,8 +134,8 @@ export class Checkpoints {
   /** Checks every statement whose messages are all here. */
   advance(now: number): void {
     for (;;) {
-      const { peer, keys, crypto, verifyInline, host } = this.#options;
-      const next = this.reader.next(peer[0], peer[1], (epoch) => keys.ethOf(epoch));
+      const { peer, crypto, verifyInline, host } = this.#options;
+      const next = this.reader.next(peer[0], peer[1], this.#ethOf);
       if (next === 'wait') return;
       if (next === 'violation') {
         host.onViolation(CloseCode.CHAIN_INVALID);

@@ -5,7 +5,6 @@ import type { OuterKeys } from '../handshake/outer-keys.js';
 import type { TransportParams } from '../handshake/params.js';
 import type { AuthenticatedPeer, Responder } from '../handshake/responder.js';
 import type { RemoteAddress } from '../path/remote-address.js';
-import type { RecordSink } from './cid-table.js';
 import type { SessionSlot } from './session-slot.js';
 
 /** Records of a client that wait for the decision about it (SPEC 4). */
@@ -19,28 +18,36 @@ export interface WaitingRecord {
 }
 
 /** A server's half-open attempt: one client, from its hello until the policy has decided about it. */
-export class AcceptAttempt implements RecordSink {
+export class AcceptAttempt {
+  /** Attempt number and address; several hellos may claim the same. */
+  readonly group: string;
+  /** SHA-256 of the CH message, in hex. */
+  readonly helloHash: string;
   readonly remote: RemoteAddress;
   readonly outer: OuterKeys;
   readonly localCid: Uint8Array;
   readonly params: TransportParams;
   readonly responder: Responder;
+  /** Whether its time ran out before the policy had decided. */
+  isOver = false;
   /** Set when the finish has verified: the client proved this key. */
   peer: AuthenticatedPeer | undefined;
   /** Set when the policy said yes. */
   slot: SessionSlot | undefined;
-  /** Records dropped because too many waited. */
-  droppedRecords = 0;
   readonly #waiting: WaitingRecord[] = [];
   readonly #account = new AmplificationAccount();
 
   constructor(fields: {
+    readonly group: string;
+    readonly helloHash: string;
     readonly remote: RemoteAddress;
     readonly outer: OuterKeys;
     readonly localCid: Uint8Array;
     readonly params: TransportParams;
     readonly responder: Responder;
   }) {
+    this.group = fields.group;
+    this.helloHash = fields.helloHash;
     this.remote = fields.remote;
     this.outer = fields.outer;
     this.localCid = fields.localCid;
@@ -58,12 +65,12 @@ export class AcceptAttempt implements RecordSink {
     return this.#account.trySend(envelope.length) ? envelope : undefined;
   }
 
-  handleRecord(record: Uint8Array, pathId: number, from: RemoteAddress): void {
-    if (this.#waiting.length >= MAX_WAITING_RECORDS) {
-      this.droppedRecords++;
-      return;
-    }
+  /** A record came before its session. @returns false when it cannot wait: one too many, or too long */
+  handleRecord(record: Uint8Array, pathId: number, from: RemoteAddress): boolean {
+    const isTooLong = record.length > this.params.maxDatagramBytes;
+    if (isTooLong || this.#waiting.length >= MAX_WAITING_RECORDS) return false;
     this.#waiting.push({ record: record.slice(), pathId, from: { ...from } });
+    return true;
   }
 
   takeWaiting(): readonly WaitingRecord[] {

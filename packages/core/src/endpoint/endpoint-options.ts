@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../config.js';
 import type { RecordOptions } from '../connection/connection-options.js';
 import type { CryptoProvider, Signer } from '../crypto/provider.js';
-import type { OuterKeys } from '../handshake/outer-keys.js';
+import { OuterKeys } from '../handshake/outer-keys.js';
 import { defaultParams, type TransportParams } from '../handshake/params.js';
 import type { MemoryBudget } from '../message/memory-budget.js';
 
@@ -15,7 +15,7 @@ export interface EndpointOptions {
   readonly unixOffsetMs: number;
   /** Whether hellos are answered. Each client then comes up as the event `clientKey` to be decided. */
   readonly accepts: boolean;
-  /** Invitation secrets under which hellos are answered besides open ones and those for the server's key (SPEC 2.5). */
+  /** Invitations under which hellos are answered besides open ones and those for the server's key: at most two (SPEC 2.5). */
   readonly invitations?: readonly OuterKeys[];
   /** A pre-shared key that both sides were given, 32 bytes. */
   readonly psk?: Uint8Array;
@@ -61,6 +61,16 @@ export function localParams(options: EndpointOptions, live: number): TransportPa
     signing: config.signing,
     delivery: config.delivery,
   };
+}
+
+/** The outer keys under which hellos are answered (SPEC 2.5). */
+export function answeredOuters({
+  crypto,
+  identity,
+  invitations = [],
+}: EndpointOptions): OuterKeys[] {
+  const forKey = OuterKeys.forServerKey(crypto, identity.publicKey);
+  return [OuterKeys.open(crypto), forKey, ...invitations];
 }
 
 /** Statements a second that one of `live + 1` sessions may sign. */

@@ -4,7 +4,6 @@ import { VCLError, type VCLErrorCode } from '../errors.js';
 import { Fifo } from '../fifo.js';
 import { openEnvelope } from '../handshake/envelope.js';
 import type { HandshakeResult } from '../handshake/handshake-result.js';
-import { OuterKeys } from '../handshake/outer-keys.js';
 import type { TransportParams } from '../handshake/params.js';
 import { MemoryBudget } from '../message/memory-budget.js';
 import type { RemoteAddress } from '../path/remote-address.js';
@@ -15,21 +14,19 @@ import { Acceptor } from './acceptor.js';
 import { CidTable } from './cid-table.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import type { EndpointEvent } from './endpoint-event.js';
-import { type EndpointOptions, localParams, signingRate } from './endpoint-options.js';
+import {
+  answeredOuters,
+  type EndpointOptions,
+  localParams,
+  signingRate,
+} from './endpoint-options.js';
+import { type ConnectTo, OuterSet } from './outer-set.js';
 import { SessionSlot } from './session-slot.js';
 import { TimerHeap } from './timer-heap.js';
 
 /** Budget of a process for messages that are not whole (SPEC 10). */
 const PROCESS_MEMORY_BYTES = 48 * 1024 * 1024;
 const DEFAULT_MAX_CONNECTIONS = 65_536;
-
-/** What a client chooses for one attempt. */
-export interface ConnectTo {
-  /** The server's Ed25519 key, when it is known: only this server is accepted, and the hello is sealed for it. */
-  readonly serverKey?: Uint8Array;
-  /** The secret of an invitation (SPEC 2.5). */
-  readonly invitation?: Uint8Array;
-}
 
 /**
  * One local address: tells datagrams apart, answers hellos, holds the sessions and their timers.
@@ -46,7 +43,7 @@ export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #memory: MemoryBudget;
   readonly #acceptor: Acceptor | undefined;
-  readonly #outers: OuterKeys[] = [];
+  readonly #outers: OuterSet;
   readonly #connects = new Set<ConnectAttempt>();
   readonly #slots = new Set<SessionSlot>();
   readonly #timers = new TimerHeap<SessionSlot>();
@@ -60,17 +57,13 @@ export class Endpoint {
     this.#options = options;
     this.cids = new CidTable(options.crypto);
     this.#memory = options.memory ?? new MemoryBudget(PROCESS_MEMORY_BYTES);
+    this.#outers = new OuterSet(options.crypto, options.accepts ? answeredOuters(options) : []);
     if (!options.accepts) return;
-    const { crypto, identity, invitations = [] } = options;
-    this.#outers.push(
-      OuterKeys.open(crypto),
-      OuterKeys.forServerKey(crypto, identity.publicKey),
-      ...invitations,
-    );
     this.#acceptor = new Acceptor(options, {
       cids: this.cids,
+      drops: this.drops,
       params: () => this.#params(),
-      hasRoom: () => this.#slots.size < (options.maxConnections ?? DEFAULT_MAX_CONNECTIONS),
+      hasRoom: () => this.#hasRoom(),
       transmit: (bytes, to) => this.#outbox.push({ bytes, to }),
       onClient: (attempt) => this.#onClient(attempt),
     });
@@ -86,7 +79,7 @@ export class Endpoint {
 
   /** Takes a datagram; overwrites it, keeps nothing of it. */
   handleDatagram(data: Uint8Array, from: RemoteAddress, now: number): void {
-    for (const outer of this.#outers) {
+    for (const outer of this.#outers.all) {
       if (!unmaskOuter(data, data.length, outer.omask)) break;
       const route = this.cids.lookup(data, CID_OFFSET);
       if (route !== undefined) {
@@ -135,7 +128,7 @@ export class Endpoint {
   /** Starts an attempt to reach the server at `remote`. */
   connect(remote: RemoteAddress, to: ConnectTo, now: number): ConnectAttempt {
     const { crypto, identity, psk, allowSelf, keyLog, unixOffsetMs } = this.#options;
-    const outer = this.#outerFor(to);
+    const outer = this.#outers.acquire(to);
     const params = this.#params();
     const clientCid = this.cids.issue({ handleRecord: () => this.drops.add('early-record') }, 0);
     const attempt = new ConnectAttempt(
@@ -180,7 +173,7 @@ export class Endpoint {
     attempt.abort();
   }
 
-  /** Answer to `clientKey`: the session is up on this side. */
+  /** Answer to `clientKey`: the session is up on this side. Undefined when the attempt is over or decided. */
   acceptClient(attempt: AcceptAttempt, now: number): Connection | undefined {
     const slot = this.#admit(attempt, now);
     if (slot === undefined) return undefined;
@@ -211,22 +204,13 @@ export class Endpoint {
     return localParams(this.#options, this.#slots.size);
   }
 
-  #outerFor({ serverKey, invitation }: ConnectTo): OuterKeys {
-    const { crypto } = this.#options;
-    const outer =
-      invitation !== undefined
-        ? OuterKeys.fromSecret(crypto, invitation)
-        : serverKey !== undefined
-          ? OuterKeys.forServerKey(crypto, serverKey)
-          : OuterKeys.open(crypto);
-    const known = this.#outers.find((other) => crypto.equal(other.okey, outer.okey));
-    if (known !== undefined) return known;
-    this.#outers.push(outer);
-    return outer;
+  #hasRoom(): boolean {
+    const { maxConnections = DEFAULT_MAX_CONNECTIONS } = this.#options;
+    return this.#slots.size + this.halfOpenCount < maxConnections;
   }
 
   #handleEnvelope(data: Uint8Array, from: RemoteAddress, now: number): DropReason | undefined {
-    for (const outer of this.#outers) {
+    for (const outer of this.#outers.all) {
       const envelope = openEnvelope(this.#options.crypto, outer, data);
       if (envelope === undefined) continue;
       for (const attempt of this.#connects) {
@@ -234,9 +218,9 @@ export class Endpoint {
           return attempt.handleEnvelope(envelope.kind, envelope.flight, now);
         }
       }
-      return this.#acceptor === undefined
-        ? 'handshake'
-        : this.#acceptor.handle(envelope, outer, data.length, from, now);
+      return this.#acceptor !== undefined && this.#outers.answers(outer)
+        ? this.#acceptor.handle({ envelope, outer, bytes: data.length, from }, now)
+        : 'handshake';
     }
     return 'unknown';
   }
@@ -281,8 +265,9 @@ export class Endpoint {
       return;
     }
     this.#timers.remove(slot);
-    this.#slots.delete(slot);
+    if (!this.#slots.delete(slot)) return;
     slot.release();
+    this.#outers.release(slot.outer);
   }
 
   #observe(attempt: ConnectAttempt, slot: SessionSlot): void {
@@ -299,17 +284,21 @@ export class Endpoint {
   }
 
   #onConnected(attempt: ConnectAttempt, slot: SessionSlot): void {
-    this.#connects.delete(attempt);
+    this.#forget(attempt);
     this.#events.push({ type: 'connected', attempt, connection: slot.connection });
     this.wake(slot);
   }
 
   #onConnectFailed(attempt: ConnectAttempt, error: VCLError): void {
-    this.#connects.delete(attempt);
+    this.#forget(attempt);
     // With keys derived, the server may hold a session already: it is told that nobody wants it.
     if (attempt.slot !== undefined) attempt.slot.connection.abandon();
     else this.cids.remove(attempt.localCid);
     this.#events.push({ type: 'connectFailed', attempt, error });
+  }
+
+  #forget(attempt: ConnectAttempt): void {
+    if (this.#connects.delete(attempt)) this.#outers.release(attempt.outer);
   }
 
   #onClient(attempt: AcceptAttempt): void {
@@ -318,9 +307,11 @@ export class Endpoint {
   }
 
   #admit(attempt: AcceptAttempt, now: number): SessionSlot | undefined {
-    if (attempt.peer === undefined || attempt.slot !== undefined) return undefined;
-    attempt.slot = this.#makeSession(attempt, attempt.peer.result, attempt.params, now);
-    return attempt.slot;
+    const { peer, params } = attempt;
+    if (peer === undefined || attempt.slot !== undefined || attempt.isOver) return undefined;
+    const slot = this.#makeSession(attempt, peer.result, params, now);
+    this.#acceptor?.admit(attempt, slot);
+    return slot;
   }
 
   #makeSession(
@@ -348,6 +339,7 @@ export class Endpoint {
       keyLog: keyLog ?? false,
     });
     this.#slots.add(slot);
+    this.#outers.hold(attempt.outer);
     this.wake(slot);
     return slot;
   }

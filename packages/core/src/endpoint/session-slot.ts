@@ -1,5 +1,6 @@
 import { Connection } from '../connection/connection.js';
 import type { ConnectionOptions } from '../connection/connection-options.js';
+import type { OuterKeys } from '../handshake/outer-keys.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import type { CidTable, RecordSink } from './cid-table.js';
 import type { Timed } from './timer-heap.js';
@@ -14,6 +15,7 @@ export interface SlotOwner {
 /** One session of an endpoint: its connection, ids and place among the timers. */
 export class SessionSlot implements RecordSink, Timed {
   readonly connection: Connection;
+  readonly outer: OuterKeys;
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex = -1;
   /** Whether it waits in the endpoint's list of sessions that may have something to send. */
@@ -30,6 +32,7 @@ export class SessionSlot implements RecordSink, Timed {
     options: Omit<ConnectionOptions, 'cids' | 'wake'>,
   ) {
     this.#owner = owner;
+    this.outer = options.outer;
     this.#cids.set(0, localCid);
     this.connection = new Connection({
       ...options,

@@ -1,11 +1,11 @@
 import type { CryptoProvider } from '../crypto/provider.js';
+import { sessionId } from '../crypto/session-id.js';
 import { EpochSecrets, headerKey } from './epoch-secrets.js';
 import { epochKeyLog, handshakeKeyLog, headerKeyLog } from './key-log.js';
 import {
   exporterSecret,
   firstSecret,
   type HandshakeSecrets,
-  sessionId,
   wipeHandshakeSecrets,
 } from './key-schedule.js';
 import type { OuterKeys } from './outer-keys.js';

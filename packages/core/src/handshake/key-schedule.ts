@@ -1,4 +1,4 @@
-import { concat, u32be, utf8 } from '../crypto/bytes.js';
+import { concat, utf8 } from '../crypto/bytes.js';
 import { expandLabel, hkdfExtract } from '../crypto/hkdf.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { EMPTY, KEY_BYTES, type Role } from './registry.js';
@@ -11,15 +11,6 @@ export interface HandshakeSecrets {
   readonly client: Uint8Array;
   /** `hs_s`, 32 bytes. */
   readonly server: Uint8Array;
-}
-
-/** What a session id is made of (SPEC 4.3). */
-export interface SessionIdInput {
-  readonly version: number;
-  readonly clientKey: Uint8Array;
-  readonly serverKey: Uint8Array;
-  /** The transcript hash through the client's FIN. */
-  readonly th: Uint8Array;
 }
 
 const ZEROS = new Uint8Array(KEY_BYTES);
@@ -62,12 +53,6 @@ export function exporterSecret(
   th: Uint8Array,
 ): Uint8Array {
   return expandLabel(crypto, first, 'exporter', th, KEY_BYTES);
-}
-
-/** `sid` of SPEC 4.3: names the session by version, both identities and the whole transcript. */
-export function sessionId(crypto: CryptoProvider, input: SessionIdInput): Uint8Array {
-  const { version, clientKey, serverKey, th } = input;
-  return crypto.sha256(concat(utf8('VCL1 session'), u32be(version), clientKey, serverKey, th));
 }
 
 /**

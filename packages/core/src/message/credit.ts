@@ -69,7 +69,7 @@ export class ReceiveCredit {
   #headBytes = 0;
   #grantedBytes: number;
   #grantedMessages: number;
-  #epochStart = 0;
+  #epochStart: number = Number.NEGATIVE_INFINITY;
   #epochConsumed = 0;
 
   constructor(options: ReceiveCreditOptions) {
@@ -127,7 +127,7 @@ export class ReceiveCredit {
     this.#grantedMessages = Math.max(this.#grantedMessages, this.#targetMessages);
   }
 
-  /** A window that is consumed within two round trips is too small for the path: it doubles. */
+  /** A window of which half is consumed within two round trips is too small for the path: it doubles. */
   tune(now: number, rttMs: number): void {
     const consumed = this.#releasedBytes + this.#headBytes;
     if (this.#windowBytes >= this.#maxWindowBytes) return;

@@ -30,13 +30,16 @@ export class IncomingMessage {
   total = -1;
   kind = 0;
   #bytes: Uint8Array = new Uint8Array(0);
+  readonly #maxRanges: number;
   readonly #have = new RangeSet();
   #hasher: LeafHasher | undefined;
   #hashed = 0;
 
-  constructor(n: number, now: number) {
+  /** @param maxRanges separate ranges beyond which it is `scattered` */
+  constructor(n: number, now: number, maxRanges: number = MAX_RANGES) {
     this.n = n;
     this.startedAt = now;
+    this.#maxRanges = maxRanges;
   }
 
   /** Bytes of memory held. */
@@ -63,8 +66,8 @@ export class IncomingMessage {
     return true;
   }
 
-  /** Adds the piece at `offset`. */
-  add(offset: number, data: Uint8Array, leaves: LeafSource): PieceVerdict {
+  /** Adds the piece at `offset`. @param leaves absent where nobody asks for the leaf */
+  add(offset: number, data: Uint8Array, leaves?: LeafSource): PieceVerdict {
     const end = offset + data.length;
     if (this.total >= 0 && end > this.total) return 'conflict';
     if (!this.#agrees(offset, data)) return 'conflict';
@@ -72,9 +75,9 @@ export class IncomingMessage {
     this.#reserve(end);
     this.#bytes.set(data, offset);
     this.#have.add(offset, end);
-    this.#hash(leaves);
+    if (leaves !== undefined) this.#hash(leaves);
     if (this.total >= 0 && this.#have.covered === this.total) return 'complete';
-    if (this.#have.count > MAX_RANGES) return 'scattered';
+    if (this.#have.count > this.#maxRanges) return 'scattered';
     return this.#have.covered > before ? 'new' : 'duplicate';
   }
 

@@ -15,14 +15,7 @@ export {
   type LeafWantedMessage,
 } from './control/gap.js';
 export { type ControlMessage, ControlParser } from './control/parser.js';
-export {
-  decodeRekey,
-  decodeRekeyWanted,
-  encodeRekey,
-  encodeRekeyWanted,
-  type RekeyMessage,
-  type RekeyShare,
-} from './control/rekey.js';
+export { decodeRekeyWanted, encodeRekeyWanted } from './control/rekey-wanted.js';
 export { decodeSigner, encodeSigner } from './control/signer.js';
 export {
   decodeStatement,

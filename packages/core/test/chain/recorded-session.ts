@@ -1,11 +1,11 @@
 import { genesis, ReceiveChain, SendChain } from '../../src/chain/lane-chain.js';
 import { LaneLeaves } from '../../src/chain/lane-leaves.js';
-import { sessionId } from '../../src/chain/session-id.js';
 import type { PreviousSession } from '../../src/chain/session-log/log-entry.js';
 import { SessionLogWriter } from '../../src/chain/session-log/log-writer.js';
 import { StatementReader, type VerifiedStatement } from '../../src/chain/statement-reader.js';
 import { StatementWriter } from '../../src/chain/statement-writer.js';
 import { utf8 } from '../../src/crypto/bytes.js';
+import { sessionId } from '../../src/crypto/session-id.js';
 import { crypto } from './node-crypto.js';
 
 export type Direction = 0 | 1;

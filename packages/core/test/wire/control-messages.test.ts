@@ -5,13 +5,11 @@ import {
   controlMessage,
   decodeGap,
   decodeLeafWanted,
-  decodeRekey,
   decodeRekeyWanted,
   decodeSigner,
   decodeStatement,
   encodeGap,
   encodeLeafWanted,
-  encodeRekey,
   encodeSigner,
   encodeStatement,
   MAX_CONTROL_BODY_BYTES,
@@ -66,24 +64,6 @@ describe('strictness of control messages', () => {
 
   it('does not loop over a count that is not there', () => {
     expect(decodeLeafWanted(fromHex('0140ff'))).toBeUndefined();
-    expect(decodeRekey(fromHex('01ff'))).toBeUndefined();
-  });
-
-  it.each([
-    ['no share', '0100'],
-    ['another group first', `0101001e0020${KEY}`],
-    ['an X25519 share of another length', `0101001d001f${'11'.repeat(31)}`],
-    ['an epoch above 2^32 - 1', `c00000010000000001001d0020${KEY}`],
-  ])('refuses a rekey with %s', (_, hex) => {
-    expect(decodeRekey(fromHex(hex))).toBeUndefined();
-  });
-
-  it('refuses to write a rekey that does not start with an X25519 key', () => {
-    const share = fromHex(KEY);
-    expect(() => encodeRekey({ epoch: 1, shares: [] })).toThrow(RangeError);
-    expect(() => encodeRekey({ epoch: 1, shares: [{ group: 2, share }] })).toThrow(RangeError);
-    const many = Array.from({ length: 256 }, () => ({ group: 0x1d, share }));
-    expect(() => encodeRekey({ epoch: 1, shares: many })).toThrow(RangeError);
   });
 
   it('refuses a REKEY_WANTED above 2^32 - 1', () => {

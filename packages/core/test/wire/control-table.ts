@@ -1,23 +1,23 @@
 import fc from 'fast-check';
+import { type KeyShare, readKeyShares, writeKeyShares } from '../../src/handshake/key-shares.js';
 import {
   ControlType,
   decodeGap,
   decodeLeafWanted,
-  decodeRekey,
   decodeRekeyWanted,
   decodeSigner,
   decodeStatement,
   encodeGap,
   encodeLeafWanted,
-  encodeRekey,
   encodeRekeyWanted,
   encodeSigner,
   encodeStatement,
   type GapMessage,
   type LeafWantedMessage,
-  type RekeyMessage,
   type StatementMessage,
 } from '../../src/wire/control-messages.js';
+import { Reader } from '../../src/wire/reader.js';
+import { Writer } from '../../src/wire/writer.js';
 import { anyNumber } from './frame-table.js';
 
 /** How to write and read the body of one control message, and how to make up one. */
@@ -62,19 +62,34 @@ const leafWanted: ControlCodec<LeafWantedMessage> = {
   arbitrary: fc.record({ lane: fc.constant(1), numbers: fc.array(anyNumber, { maxLength: 256 }) }),
 };
 
-const rekey = (type: number): ControlCodec<RekeyMessage> => ({
+/** REKEY_INIT and REKEY_RESP, as the handshake reads and writes them (SPEC 6.10). */
+interface RekeyBody {
+  readonly epoch: number;
+  readonly shares: readonly KeyShare[];
+}
+
+const rekey = (type: number): ControlCodec<RekeyBody> => ({
   type,
-  encode: encodeRekey,
-  decode: decodeRekey,
-  arbitrary: fc
-    .tuple(
-      u32,
-      bytes(32),
-      fc.array(fc.record({ group: fc.nat(0xffff), share: fc.uint8Array({ maxLength: 200 }) }), {
-        maxLength: 4,
-      }),
-    )
-    .map(([epoch, share, more]) => ({ epoch, shares: [{ group: 0x1d, share }, ...more] })),
+  encode({ epoch, shares }) {
+    const out = new Uint8Array(2_048);
+    const writer = new Writer().reset(out, 0, out.length);
+    writer.varint(epoch);
+    writeKeyShares(writer, shares);
+    return out.slice(0, writer.pos);
+  },
+  decode(body) {
+    const reader = new Reader().reset(body, 0, body.length);
+    const epoch = reader.varint();
+    const shares = readKeyShares(reader);
+    return shares !== undefined && reader.done ? { epoch, shares } : undefined;
+  },
+  arbitrary: fc.record({
+    epoch: u32,
+    shares: fc.uniqueArray(
+      fc.record({ group: fc.nat(0xffff), share: fc.uint8Array({ maxLength: 200 }) }),
+      { minLength: 1, maxLength: 4, selector: ({ group }) => group },
+    ),
+  }),
 });
 
 const rekeyWanted: ControlCodec<number> = {

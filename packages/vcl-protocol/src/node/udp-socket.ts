@@ -13,7 +13,9 @@ export const udpNetwork: DatagramNetwork = {
     try {
       return (await lookup(host, { all: true })).map(({ address }) => address);
     } catch (cause) {
-      throw new VCLError('IoError', `cannot find the address of ${host}: check the name`, { cause });
+      throw new VCLError('IoError', `cannot find the address of ${host}: check the name`, {
+        cause,
+      });
     }
   },
 };
@@ -80,7 +82,8 @@ export class UdpLink implements DatagramLink {
     const buffer = this.#reserved;
     if (buffer === undefined || this.#isClosed) return;
     this.#reserved = undefined;
-    const address = this.#isDual && !to.address.includes(':') ? MAPPED_PREFIX + to.address : to.address;
+    const address =
+      this.#isDual && !to.address.includes(':') ? MAPPED_PREFIX + to.address : to.address;
     this.#socket.send(buffer.bytes, 0, bytes, to.port, address, buffer.onSent);
   }
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { chooseProvider } from '../../src/node/crypto/choose.js';
 import { measureSignatureCosts } from '../../src/node/crypto/measure.js';
 
@@ -34,4 +34,14 @@ test('measures a signature that verifies, not a refusal', () => {
     },
   });
   expect([...verdicts]).toEqual([true]);
+});
+
+test('comes to an end under a clock that stands still', () => {
+  const real = chooseProvider();
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    expect(measureSignatureCosts({ ...real })).toEqual({ signMicros: 0, verifyMicros: 0 });
+  } finally {
+    vi.useRealTimers();
+  }
 });

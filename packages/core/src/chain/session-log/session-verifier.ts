@@ -1,7 +1,7 @@
 import { hex } from '../../crypto/bytes.js';
 import type { CryptoProvider } from '../../crypto/provider.js';
+import { sessionId } from '../../crypto/session-id.js';
 import { sameBytes } from '../same-bytes.js';
-import { sessionId } from '../session-id.js';
 import { decodeStatement, NO_STATEMENT } from '../statement.js';
 import { DirectionVerifier, type DirectionVerifierOptions } from './direction-verifier.js';
 import { checksummedPart, LogChecksum } from './log-checksum.js';

@@ -1,5 +1,5 @@
-import { concat, u32be, utf8 } from '../crypto/bytes.js';
-import type { CryptoProvider } from '../crypto/provider.js';
+import { concat, u32be, utf8 } from './bytes.js';
+import type { CryptoProvider } from './provider.js';
 
 /** What a session id is made of; keys and hash have 32 bytes. */
 export interface SessionIdParts {

@@ -1,0 +1,105 @@
+/**
+ * VCL: a secure, chained realtime link whose traffic can be proved afterwards. Symbols above the line
+ * are for applications, those below for tools and drivers.
+ *
+ * @packageDocumentation
+ */
+export {
+  CloseCode,
+  type CloseOptions,
+  type CongestionMode,
+  closeCodeName,
+  type DeliveryMode,
+  type DropReason,
+  type EvidenceMode,
+  type FlowView,
+  hasRetransmission,
+  InFlightPacket,
+  isTcp,
+  type LogReport,
+  type LogStatus,
+  needsFragmentation,
+  ReliabilityMode,
+  type RemoteAddress,
+  type ResolvedConfig,
+  type RetransmitRequest,
+  type SendOptions,
+  type SessionReport,
+  type SigningMode,
+  TransportMode,
+  VCLConfig,
+  VCLError,
+  type VCLErrorCode,
+  type VCLErrorOptions,
+} from '@vcl-protocol/core';
+export { VCLConnection } from './connection.js';
+export type {
+  CommonOptions,
+  ConnectOptions,
+  RecordDirectoryOptions,
+  RecordFileOptions,
+  VCLConnectionOptions,
+  VCLListenerOptions,
+  WaitOptions,
+} from './connection-options.js';
+export {
+  decryptPayload,
+  type EncryptedPayload,
+  encryptPayload,
+  hashData,
+  KeyPair,
+} from './crypto.js';
+export {
+  type EventSubscription,
+  SUBSCRIBER_TOO_SLOW,
+  type SubscribeOptions,
+  type VCLEvent,
+} from './events.js';
+export { FlowController, type FlowControllerSettings } from './flow-controller.js';
+export { VCLListener } from './listener.js';
+export {
+  type ConsoleSink,
+  consoleLogger,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  silentLogger,
+} from './logger.js';
+export { VCLMetrics, type VCLMetricsOptions } from './metrics.js';
+export type { ClientInfo, ClientPolicy } from './node/identity/accept-policy.js';
+export type { Enrolment } from './node/identity/authorized-keys.js';
+export {
+  loadKeyFile,
+  loadOrCreateKeyFile,
+  type SaveKeyFileOptions,
+  saveKeyFile,
+} from './node/identity/key-file.js';
+export {
+  type ChangedHost,
+  defaultKnownHostsPath,
+  type KnownHostLookup,
+  KnownHosts,
+} from './node/identity/known-hosts.js';
+export {
+  decodePublicKey,
+  encodePublicKey,
+  fingerprint,
+  type PublicKeyLike,
+} from './node/identity/public-key.js';
+export type { ServerTrust } from './node/identity/trust.js';
+export { type LaneName, PacketType, VCLPacket, type VCLPacketSummary } from './packet.js';
+export type { MessageOptions } from './send-options.js';
+export { verifySessionLog } from './verify-session-log.js';
+
+// For tools and drivers.
+
+export { type CryptoProvider, SessionLogVerifier, type Signer } from '@vcl-protocol/core';
+export type { DatagramLink, DatagramNetwork, LinkHandler, LinkOptions } from './datagram-link.js';
+export { type MemoryDatagram, MemoryNetwork, type MemoryNetworkOptions } from './memory-link.js';
+export {
+  chooseProvider,
+  listProviders,
+  type ProviderName,
+  type ProviderReport,
+} from './node/crypto/choose.js';
+export { RateLimitedLog, type RateLimitedLogOptions } from './rate-limited-log.js';

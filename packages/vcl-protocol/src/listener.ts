@@ -1,0 +1,204 @@
+import {
+  type CloseOptions,
+  type DropReason,
+  type RemoteAddress,
+  VCLError,
+} from '@vcl-protocol/core';
+import { AsyncQueue } from './async-queue.js';
+import { ClientDoor } from './client-door.js';
+import { VCLConnection } from './connection.js';
+import type { VCLListenerOptions, WaitOptions } from './connection-options.js';
+import { ListenerKeeper } from './listener-keeper.js';
+import { VCLMetrics } from './metrics.js';
+import { MetricsFeed } from './metrics-feed.js';
+import { type ClientDecision, decideClient } from './node/identity/accept-policy.js';
+import { RecordDirectory } from './record-directory.js';
+import { COMMON_OPTIONS, releaseSettings, resolveSettings, type Settings } from './settings.js';
+import { type ArrivedClient, Station } from './station.js';
+
+const OPTIONS: readonly string[] = [
+  ...COMMON_OPTIONS,
+  'clients',
+  'record',
+  'backlog',
+  'maxConnections',
+];
+const DEFAULT_BACKLOG = 128;
+
+/** A server for any number of peers on one UDP socket. Handshakes do not wait for each other. */
+export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection> {
+  readonly #station: Station;
+  readonly #options: VCLListenerOptions;
+  readonly #files: RecordDirectory | undefined;
+  readonly #door: ClientDoor;
+  readonly #accepted = new AsyncQueue<VCLConnection>();
+  readonly #connections = new Set<VCLConnection>();
+  /** Drops that belong to no session, and what ended sessions have counted. */
+  readonly #feed = new MetricsFeed();
+  readonly #ended = new VCLMetrics<DropReason>();
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Binds a UDP socket and begins to accept.
+   *
+   * @param address as `VCLConnection.bind` has it
+   * @throws VCLError `InvalidConfig` also without `clients`, and others as `VCLConnection.bind` does
+   */
+  static async bind(address: string, options: VCLListenerOptions): Promise<VCLListener> {
+    const settings = await resolveSettings(options ?? {}, OPTIONS);
+    const decide = await decideClient(options?.clients, { logger: settings.logger });
+    const { record, maxConnections } = options;
+    const files = record && (await RecordDirectory.open(record, settings.crypto));
+    const link = await Station.bindLink(address, settings);
+    const listener: VCLListener = new VCLListener({ decide, options, files }, (onClient) => {
+      const payloads = record?.payloads === false ? 'redacted' : 'kept';
+      return new Station(link, settings, {
+        accepts: true,
+        record: record && { payloads, append: true },
+        maxConnections,
+        onClient,
+      });
+    });
+    options.signal?.addEventListener('abort', () => listener.#abort(), { once: true });
+    return listener;
+  }
+
+  private constructor(
+    { decide, options, files }: ListenerParts,
+    makeStation: (onClient: (client: ArrivedClient) => void) => Station,
+  ) {
+    this.#options = options;
+    this.#files = files;
+    this.#station = makeStation((client) => this.#arrive(client));
+    this.#feed.addDrops(this.#station.endpoint.drops);
+    this.#door = new ClientDoor({
+      station: this.#station,
+      decide,
+      onWelcome: (client) => void this.#admit(client),
+    });
+  }
+
+  /**
+   * The next client that was admitted.
+   *
+   * @throws VCLError `ConnectionClosed` when the listener is closed; the reason of the signal
+   */
+  async accept(options: WaitOptions = {}): Promise<VCLConnection> {
+    const { value } = await this.#accepted.next(options.signal);
+    if (value !== undefined) return value;
+    throw new VCLError('ConnectionClosed', 'the listener was closed: bind a new one');
+  }
+
+  /** Clients as they are admitted, until the listener is closed. Leaving the loop closes nothing. */
+  [Symbol.asyncIterator](): AsyncIterator<VCLConnection, undefined> {
+    return this.#accepted[Symbol.asyncIterator]();
+  }
+
+  /** The connections whose session has not ended, those included that wait for {@link accept}. */
+  get connections(): ReadonlySet<VCLConnection> {
+    return this.#connections;
+  }
+
+  /** Where it is bound. */
+  localAddress(): RemoteAddress {
+    const { address, port } = this.#station.driver.local;
+    return { address, port };
+  }
+
+  /** This side's identity: an Ed25519 key of 32 bytes. */
+  getPublicKey(): Uint8Array {
+    return this.#settings.publicKey.slice();
+  }
+
+  /** Counters of all sessions so far, and of what belonged to none: a new object each time. */
+  metrics(): VCLMetrics<DropReason> {
+    const all = new VCLMetrics<DropReason>();
+    all.merge(this.#feed.read());
+    all.merge(this.#ended);
+    for (const connection of this.#connections) all.merge(connection.metrics());
+    return all;
+  }
+
+  /**
+   * Accepts nobody any more, closes all connections in order and frees the address. An end that a
+   * peer did not confirm is no error here.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#shutDown(options);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get #settings(): Settings {
+    return this.#station.settings;
+  }
+
+  #arrive(client: ArrivedClient): void {
+    if (this.#closing === undefined) void this.#door.judge(client);
+    else this.#station.refuse(client, CLOSING);
+  }
+
+  async #admit(client: ArrivedClient): Promise<void> {
+    const { backlog = DEFAULT_BACKLOG } = this.#options;
+    if (this.#accepted.size >= backlog) {
+      this.#settings.dropLog.warn({ backlog }, 'client refused: too many wait for accept');
+      this.#station.refuse(client, 'the server is busy: try again later');
+      return;
+    }
+    try {
+      await this.#begin(client);
+    } catch (error) {
+      this.#settings.dropLog.error({ error }, 'client refused: its session cannot be recorded');
+      this.#station.refuse(client, 'the server cannot record the session');
+    }
+  }
+
+  async #begin(client: ArrivedClient): Promise<void> {
+    const { sid } = client.attempt.peer!.result;
+    const file = await this.#files?.openFor(sid);
+    const session = this.#closing === undefined ? this.#station.accept(client) : undefined;
+    if (session === undefined) {
+      await file?.discard();
+      this.#station.refuse(client, CLOSING);
+      return;
+    }
+    const keeper = new ListenerKeeper({
+      station: this.#station,
+      connection: session,
+      log: file?.log,
+      onEnded: () => this.#forget(connection),
+    });
+    const connection = new VCLConnection(keeper, false);
+    this.#connections.add(connection);
+    this.#accepted.push(connection);
+  }
+
+  #forget(connection: VCLConnection): void {
+    if (this.#connections.delete(connection)) this.#ended.merge(connection.metrics());
+  }
+
+  async #shutDown(options: CloseOptions): Promise<void> {
+    this.#accepted.end();
+    // Settled, because a peer that is gone must not keep the others' ends from being awaited.
+    await Promise.allSettled([...this.#connections].map((one) => one.close(options)));
+    await this.#station.finish();
+    releaseSettings(this.#settings);
+  }
+
+  #abort(): void {
+    for (const connection of this.#connections) connection.abort();
+    this.#station.driver.unref();
+    void this.close();
+  }
+}
+
+const CLOSING = 'the server is closing';
+
+interface ListenerParts {
+  readonly decide: ClientDecision;
+  readonly options: VCLListenerOptions;
+  readonly files: RecordDirectory | undefined;
+}
