@@ -6,7 +6,7 @@ import { FakeIo, vcl } from './support/fake-io.js';
 
 describe('vcl info', () => {
   it('tells versions, providers, transports and paths', async () => {
-    const { exitCode, out, err } = await vcl(['info'], new FakeIo({ home: '/home/ann' }));
+    const { exitCode, out, err } = await vcl(['info'], new FakeIo({ home: '/people/ann' }));
     expect([exitCode, err]).toEqual([0, '']);
     expect(out).toContain(process.version);
     expect(out).toContain('version 1');
@@ -16,8 +16,8 @@ describe('vcl info', () => {
     for (const name of ['tcp', 'websocket', 'quic']) {
       expect(out).toMatch(new RegExp(`${name} +not in this version`));
     }
-    expect(out).toContain('/home/ann/.vcl/identity');
-    expect(out).toContain('/home/ann/.vcl/known_hosts');
+    expect(out).toContain('/people/ann/.vcl/identity');
+    expect(out).toContain('/people/ann/.vcl/known_hosts');
   });
 
   it('follows VCL_HOME', async () => {

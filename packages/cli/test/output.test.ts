@@ -30,9 +30,9 @@ describe('the result of a command', () => {
 
 describe('default paths', () => {
   it('are below the home directory, or where VCL_HOME says', () => {
-    const home = '/home/ann';
-    expect(defaultIdentityPath(new FakeIo({ home }))).toBe('/home/ann/.vcl/identity');
-    expect(vclHome(new FakeIo({ home, env: { VCL_HOME: '' } }))).toBe('/home/ann/.vcl');
+    const home = '/people/ann';
+    expect(defaultIdentityPath(new FakeIo({ home }))).toBe('/people/ann/.vcl/identity');
+    expect(vclHome(new FakeIo({ home, env: { VCL_HOME: '' } }))).toBe('/people/ann/.vcl');
     expect(vclHome(new FakeIo({ home, env: { VCL_HOME: '/srv/vcl' } }))).toBe('/srv/vcl');
   });
 });

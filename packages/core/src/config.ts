@@ -72,7 +72,10 @@ export interface VCLConfig {
    * Default 0.
    */
   messageDeadlineMs?: number;
-  /** Bytes held for sending before `send` pushes back: 1,024 to 16 MiB. Default 4 MiB. */
+  /**
+   * Bytes held for sending before `send` pushes back, with 512 for each message beside its payload:
+   * 1,024 to 16 MiB. Default 4 MiB.
+   */
   sendBufferBytes?: number;
   /** The most that an auto-tuned receive window may reach: 1,024 to 16 MiB. Default 16 MiB. */
   receiveWindowMaxBytes?: number;

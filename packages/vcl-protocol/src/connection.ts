@@ -43,9 +43,11 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
   static async bind(address: string, options: VCLConnectionOptions = {}): Promise<VCLConnection> {
     const settings = await resolveSettings(options, OPTIONS);
     const keeper = await SocketKeeper.open(address, settings, options);
-    const connection = new VCLConnection(keeper, options.unsafe === true);
-    options.signal?.addEventListener('abort', () => connection.abort(), { once: true });
-    return connection;
+    if (options.signal?.aborted === true) {
+      keeper.abort();
+      throw options.signal.reason;
+    }
+    return new VCLConnection(keeper, options.unsafe === true);
   }
 
   /** {@link bind} with `config` as the configuration. */

@@ -25,8 +25,6 @@ export interface DatagramLink {
   reserve(): Uint8Array | undefined;
   /** Sends the first `bytes` bytes of the reserved buffer. */
   send(bytes: number, to: RemoteAddress): void;
-  /** Lets the process end although the link is open. */
-  unref(): void;
   /** Resolves when the address is free again. Nothing is sent or received meanwhile. */
   close(): Promise<void>;
 }

@@ -31,8 +31,8 @@ export class Driver implements LinkHandler {
   #timerAt = Number.POSITIVE_INFINITY;
   #isInTurn = false;
   #isClosed = false;
-  #isUnreferenced = false;
   #finishing: AsyncQueue<never> | undefined;
+  #lingers = true;
 
   constructor(endpoint: Endpoint, link: DatagramLink, host: DriverHost) {
     this.endpoint = endpoint;
@@ -66,19 +66,18 @@ export class Driver implements LinkHandler {
     await former.close();
   }
 
-  /** Resolves when the last session has said its last word and the address is free again. */
-  async finish(): Promise<void> {
+  /**
+   * Resolves when the address is free again.
+   *
+   * @param lingers whether sessions may say their last words again for those who missed them, until
+   * each has been over for a while (SPEC 9.1); otherwise everything ends with the next turn
+   */
+  async finish(lingers: boolean): Promise<void> {
     this.#finishing ??= new AsyncQueue();
+    if (!lingers) this.#lingers = false;
     this.schedule();
     await this.#finishing.next();
     await this.#link.close();
-  }
-
-  /** Lets the process end although sessions are open. */
-  unref(): void {
-    this.#isUnreferenced = true;
-    this.#link.unref();
-    this.#timer?.unref();
   }
 
   onDatagram(data: Uint8Array, from: RemoteAddress): void {
@@ -105,7 +104,8 @@ export class Driver implements LinkHandler {
     this.#isInTurn = false;
     if (rounds === MAX_ROUNDS) this.schedule();
     this.#host.onTurnEnd(now);
-    if (this.#finishing !== undefined && this.endpoint.connectionCount === 0) this.#conclude();
+    const isOver = this.endpoint.connectionCount === 0 || !this.#lingers;
+    if (this.#finishing !== undefined && isOver) this.#conclude();
     else this.#setTimer(now);
   };
 
@@ -149,7 +149,6 @@ export class Driver implements LinkHandler {
     const delayMs = Math.min(MAX_DELAY_MS, Math.max(1, Math.ceil(at - now)));
     this.#timerAt = now + delayMs;
     this.#timer = setTimeout(this.#onTimer, delayMs);
-    if (this.#isUnreferenced) this.#timer.unref();
   }
 
   #conclude(): void {

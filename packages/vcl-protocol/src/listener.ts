@@ -37,6 +37,7 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
   readonly #feed = new MetricsFeed();
   readonly #ended = new VCLMetrics<DropReason>();
   #closing: Promise<void> | undefined;
+  #lingers = true;
 
   /**
    * Binds a UDP socket and begins to accept.
@@ -59,7 +60,10 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
         onClient,
       });
     });
-    options.signal?.addEventListener('abort', () => listener.#abort(), { once: true });
+    if (options.signal?.aborted === true) {
+      listener.#onAbort();
+      throw options.signal.reason;
+    }
     return listener;
   }
 
@@ -69,6 +73,7 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
   ) {
     this.#options = options;
     this.#files = files;
+    options.signal?.addEventListener('abort', this.#onAbort);
     this.#station = makeStation((client) => this.#arrive(client));
     this.#feed.addDrops(this.#station.endpoint.drops);
     this.#door = new ClientDoor({
@@ -132,6 +137,13 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
     return this.close();
   }
 
+  readonly #onAbort = (): void => {
+    for (const connection of this.#connections) connection.abort();
+    this.#lingers = false;
+    void this.close();
+    void this.#station.finish(false);
+  };
+
   get #settings(): Settings {
     return this.#station.settings;
   }
@@ -181,17 +193,12 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
   }
 
   async #shutDown(options: CloseOptions): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#accepted.end();
     // Settled, because a peer that is gone must not keep the others' ends from being awaited.
     await Promise.allSettled([...this.#connections].map((one) => one.close(options)));
-    await this.#station.finish();
+    await this.#station.finish(this.#lingers);
     releaseSettings(this.#settings);
-  }
-
-  #abort(): void {
-    for (const connection of this.#connections) connection.abort();
-    this.#station.driver.unref();
-    void this.close();
   }
 }
 

@@ -109,8 +109,6 @@ class MemoryLink implements DatagramLink {
     this.#host.send({ data: this.#buffer.slice(0, bytes), from: this.local, to: { ...to } });
   }
 
-  unref(): void {}
-
   close(): Promise<void> {
     this.#isClosed = true;
     this.#handler = undefined;

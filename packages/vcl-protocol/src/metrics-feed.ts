@@ -68,13 +68,14 @@ export class MetricsFeed {
     this.#metrics.bytesReceived += bytes;
   }
 
-  /** Takes a sample, unless the last one is less than 100 ms old. */
+  /** Takes a sample, unless there is none yet or the last one is less than 100 ms old. */
   sample(connection: Connection, now: number): void {
     if (now < this.#nextSampleAt) return;
-    this.#nextSampleAt = now + SAMPLE_INTERVAL_MS;
     const { flow } = connection;
     const rttMs = flow.srtt();
-    if (rttMs !== undefined) this.#metrics.recordRttSample(rttMs);
+    if (rttMs === undefined) return;
+    this.#nextSampleAt = now + SAMPLE_INTERVAL_MS;
+    this.#metrics.recordRttSample(rttMs);
     this.#metrics.recordCwnd(flow.cwnd());
   }
 

@@ -1,7 +1,7 @@
 import {
-  closeCodeName,
   type Connection,
   type ConnectionEvent,
+  closeCodeName,
   type Lane,
   type RemoteAddress,
   type VCLError,

@@ -41,7 +41,7 @@ export interface Settings {
 /** Silence after which a session ends, unless the user says otherwise (guide 1.5.0). */
 const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
 /** The largest idle timeout that can be told to a peer (SPEC 4.2). */
-export const MAX_IDLE_TIMEOUT_MS: number = 2 ** 32;
+const MAX_IDLE_TIMEOUT_MS = 2 ** 32;
 /** An endpoint answers under at most four secrets (SPEC 2.5), two of which are its own. */
 const MAX_INVITATIONS = 2;
 /** Lines about sessions of one kind that are written in ten seconds. */

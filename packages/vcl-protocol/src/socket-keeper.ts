@@ -24,6 +24,8 @@ import { SessionLogFile } from './session-log-file.js';
 import { releaseSettings, type Settings } from './settings.js';
 import { Station } from './station.js';
 
+const MAX_MIGRATE_ROUNDS = 4;
+
 /** A socket with at most one session at a time, of either role. */
 export class SocketKeeper implements SessionKeeper {
   readonly settings: Settings;
@@ -41,6 +43,7 @@ export class SocketKeeper implements SessionKeeper {
   #station: Station | undefined;
   #attempt: AbortController | undefined;
   #closing: Promise<void> | undefined;
+  #lingers = true;
 
   /** @throws VCLError as `VCLConnection.bind` does */
   static async open(
@@ -75,6 +78,7 @@ export class SocketKeeper implements SessionKeeper {
     this.#options = options;
     this.#decide = decide;
     this.#idleTimeoutMs = settings.idleTimeoutMs;
+    options.signal?.addEventListener('abort', this.#onAbort);
     this.#clients = new ClientWaitingRoom({
       isBusy: () => this.#isLive,
       refuse: (client, reason) => this.#station?.refuse(client, reason),
@@ -149,9 +153,11 @@ export class SocketKeeper implements SessionKeeper {
       );
     }
     const link = await station.openAnother();
-    if (!session.migrate()) {
+    try {
+      await migrate(session);
+    } catch (error) {
       await link.close();
-      throw new VCLError('IoError', 'the peer is not ready for another address: try again later');
+      throw error;
     }
     await station.driver.replaceLink(link);
   }
@@ -162,12 +168,16 @@ export class SocketKeeper implements SessionKeeper {
   }
 
   abort(): void {
+    this.#lingers = false;
     this.session?.abort('aborted');
     this.#closing ??= this.#shutDown({});
-    this.#station?.driver.unref();
+    // A close that was under way may be past the point at which it looks at the above.
+    void this.#station?.finish(false);
     // Whoever waits for the end is told; here nobody does.
     this.#closing.catch(() => {});
   }
+
+  readonly #onAbort = (): void => this.abort();
 
   get #isLive(): boolean {
     return this.session !== undefined && this.session.end === undefined;
@@ -207,6 +217,7 @@ export class SocketKeeper implements SessionKeeper {
         psk: this.#psk,
         record: this.#recordOptions(),
         onClient: (client) => this.#clients.arrive(client),
+        onDropped: (reason, count) => this.hub.emit({ type: 'Dropped', reason, count }),
       },
     );
     this.metrics.addDrops(this.#station.endpoint.drops);
@@ -253,16 +264,26 @@ export class SocketKeeper implements SessionKeeper {
 
   async #shutDown(options: CloseOptions): Promise<void> {
     this.isClosed = true;
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#attempt?.abort(closedByUser());
     try {
       if (this.session === undefined) this.hub.close();
       else await this.session.close(options);
     } finally {
-      await (this.#station?.finish() ?? this.#link.close());
+      await (this.#station?.finish(this.#lingers) ?? this.#link.close());
       releaseSettings(this.settings);
       await this.#log?.close();
     }
   }
+}
+
+/** Moves as soon as both sides have a connection id to spare, which takes a round trip at most. */
+async function migrate(session: Session): Promise<void> {
+  for (let round = 0; round < MAX_MIGRATE_ROUNDS; round++) {
+    if (session.migrate()) return;
+    await session.ping(undefined);
+  }
+  throw new VCLError('IoError', 'the peer has no more addresses for this session: connect anew');
 }
 
 function closedByUser(): VCLError {

@@ -3,6 +3,7 @@ import {
   type ConnectAttempt,
   type Connection,
   type ConnectTo,
+  type DropReason,
   Endpoint,
   type EndpointEvent,
   MemoryBudget,
@@ -41,8 +42,10 @@ export interface StationOptions {
   readonly psk?: Uint8Array | undefined;
   readonly record?: RecordOptions | undefined;
   readonly maxConnections?: number | undefined;
-  /** A client arrived; without this, it waits until it gives up. */
+  /** A client arrived; without an answer, it waits until it gives up. */
   readonly onClient: (client: ArrivedClient) => void;
+  /** Datagrams that belong to no session were dropped. */
+  readonly onDropped?: (reason: DropReason, count: number) => void;
 }
 
 /** Messages that are not whole, of all peers of the process, in bytes (SPEC 10). */
@@ -54,6 +57,9 @@ const SIGNATURE_MICROS = 100_000;
 const OVERHEAD_BYTES = 32;
 const MIN_DATAGRAM_BYTES = 1_500;
 
+/** How often the logs tell what they have held back. */
+const FLUSH_INTERVAL_MS = 10_000;
+
 /** One bound address with its endpoint and the sessions on it. */
 export class Station implements DriverHost {
   readonly driver: Driver;
@@ -63,6 +69,7 @@ export class Station implements DriverHost {
   readonly #attempts = new Map<ConnectAttempt, ConnectHandler>();
   readonly #sessions = new Map<Connection, Session>();
   readonly #drops: DropWatch;
+  #flushAt = 0;
 
   /** @throws VCLError `IoError` when the address is none or cannot be bound */
   static async bindLink(address: string, settings: Settings): Promise<DatagramLink> {
@@ -76,7 +83,7 @@ export class Station implements DriverHost {
     this.#host = link.local.address;
     this.#onClient = options.onClient;
     this.driver = new Driver(makeEndpoint(settings, options), link, this);
-    this.#drops = new DropWatch(this.endpoint.drops, settings.dropLog);
+    this.#drops = new DropWatch(this.endpoint.drops, settings.dropLog, options.onDropped);
   }
 
   get endpoint(): Endpoint {
@@ -121,9 +128,9 @@ export class Station implements DriverHost {
     return await openLink(this.#host, 0, this.settings);
   }
 
-  /** Resolves when all sessions have ended and the address is free. */
-  async finish(): Promise<void> {
-    await this.driver.finish();
+  /** Resolves when the address is free, see {@link Driver.finish}. */
+  async finish(lingers: boolean): Promise<void> {
+    await this.driver.finish(lingers);
     this.#drops.check(Number.POSITIVE_INFINITY);
   }
 
@@ -150,6 +157,10 @@ export class Station implements DriverHost {
 
   onTurnEnd(now: number): void {
     this.#drops.check(now);
+    if (now < this.#flushAt) return;
+    this.#flushAt = now + FLUSH_INTERVAL_MS;
+    this.settings.sessionLog.flush();
+    this.settings.dropLog.flush();
   }
 }
 

@@ -1,7 +1,5 @@
 // The messages of the stall suite: both sides know what message number n has to look like.
 
-export const MESSAGE_BYTES = 64 * 1024;
-
 /** Message `n` in `payload`: its number, then bytes that depend on it. */
 export function fillMessage(n, payload) {
   payload.fill((n * 37) & 255);

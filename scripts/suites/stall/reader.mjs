@@ -1,11 +1,11 @@
 // The reader of the stall suite: reads a little, then nothing until it is told to, then everything.
 import { createHash } from 'node:crypto';
 import { KeyPair, VCLConnection } from '../../../packages/vcl-protocol/dist/index.js';
-import { RssWatch, settledRss } from './memory.mjs';
+import { GrowthWatch } from './memory.mjs';
 import { receive, tell } from './orders.mjs';
-import { fillMessage, MESSAGE_BYTES } from './pattern.mjs';
+import { fillMessage } from './pattern.mjs';
 
-const { warmUp } = await receive('listen');
+const { messageBytes, warmUp } = await receive('listen');
 const identity = KeyPair.generate();
 const connection = await VCLConnection.bind('127.0.0.1:0', { clients: 'any', identity });
 const { address, port } = connection.localAddress();
@@ -16,19 +16,18 @@ tell('listening', {
 await connection.acceptHandshake();
 
 const hash = createHash('sha256');
-const wanted = new Uint8Array(MESSAGE_BYTES);
+const wanted = new Uint8Array(messageBytes);
 let read = 0;
 let wrong = 0;
 
 while (read < warmUp) take(await connection.recv());
+tell('warm');
 await receive('measure');
-const before = await settledRss();
-const watch = new RssWatch();
-tell('ready', { rss: before });
+const watch = await GrowthWatch.start();
+tell('ready');
 
 await receive('report');
-watch.stop();
-tell('report', { growth: watch.peakBytes - before, settled: (await settledRss()) - before });
+tell('report', await watch.end());
 
 await receive('read');
 const start = performance.now();
@@ -41,7 +40,7 @@ tell('done', {
   wrong,
   digest: hash.digest('hex'),
   seconds,
-  bytes: (read - readBefore) * MESSAGE_BYTES,
+  messages: read - readBefore,
 });
 process.disconnect();
 

@@ -1,30 +1,29 @@
 // The writer of the stall suite: sends as fast as `send` lets it and says when that stands still.
 import { createHash } from 'node:crypto';
 import { VCLConnection } from '../../../packages/vcl-protocol/dist/index.js';
-import { RssWatch, settledRss } from './memory.mjs';
+import { GrowthWatch } from './memory.mjs';
 import { receive, tell } from './orders.mjs';
-import { fillMessage, MESSAGE_BYTES } from './pattern.mjs';
+import { fillMessage } from './pattern.mjs';
 
-const { address, serverKey, warmUp, total, standstillMs } = await receive('write');
+const { address, serverKey, messageBytes, warmUp, total, standstillMs } = await receive('write');
 const connection = await VCLConnection.bind('127.0.0.1:0');
 await connection.connect(address, { server: Buffer.from(serverKey, 'hex') });
 
 const hash = createHash('sha256');
-const payload = new Uint8Array(MESSAGE_BYTES);
+const payload = new Uint8Array(messageBytes);
 let sent = 0;
 
 await write(warmUp);
 await receive('measure');
-const before = await settledRss();
-tell('ready', { rss: before });
+const watch = await GrowthWatch.start();
+tell('ready');
 
-const watch = new RssWatch();
+await receive('fill');
 const done = write(total);
 await standstill();
 tell('stalled', { sent });
 await receive('report');
-watch.stop();
-tell('report', { sent, growth: watch.peakBytes - before, settled: (await settledRss()) - before });
+tell('report', { sent, ...(await watch.end()) });
 
 await done;
 await connection.close();

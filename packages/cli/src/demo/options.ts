@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 export const MAX_DEMO_BYTES: number = 4 * 2 ** 30;
 
 /** The most loss that the relay can be asked for, in percent; beyond, a link is hardly one. */
-export const MAX_LOSS_PERCENT = 50;
+const MAX_LOSS_PERCENT = 50;
 
 /**
  * Reads --size: whole bytes, with K, M or G for binary multiples, from 1 to {@link MAX_DEMO_BYTES}.

@@ -38,7 +38,7 @@ export class FakeIo implements CliIo {
   readonly #listeners = new Set<() => void>();
 
   constructor(options: FakeIoOptions = {}) {
-    const { env = {}, home = '/home/nobody', isTty = false } = options;
+    const { env = {}, home = '/people/nobody', isTty = false } = options;
     this.env = env;
     this.homeDirectory = home;
     this.stdout = new FakeSink({ isTty });

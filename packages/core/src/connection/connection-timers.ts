@@ -5,10 +5,13 @@ import type { ConnectionParts } from './connection-parts.js';
 
 /** Packets sent for one probe timeout (RFC 9002 6.2.4). */
 const PROBES = 2;
+/** How many times within an idle timeout a sender that waits for credit makes itself heard. */
+const NUDGES_PER_TIMEOUT = 3;
 
 /** All deadlines of a connection, and what to do when they pass. */
 export class ConnectionTimers {
   readonly #parts: ConnectionParts;
+  #nudgedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -23,7 +26,7 @@ export class ConnectionTimers {
     if (this.#parts.established) {
       at = Math.min(at, checkpoints.deadline());
       if (!rekey.isPending) at = Math.min(at, keys.rotationDeadline);
-      at = Math.min(at, this.#partialDeadline(), outgoing.queueDeadline);
+      at = Math.min(at, this.#partialDeadline(), outgoing.queueDeadline, this.#nudgeDeadline());
     }
     for (const path of paths.all()) {
       at = Math.min(at, path.loss.nextDeadline(), path.validation.deadline);
@@ -46,6 +49,7 @@ export class ConnectionTimers {
     incoming.expire(now);
     outgoing.expire(now);
     this.#probePartial(now);
+    this.#nudge(now);
     this.afterInput(now);
   }
 
@@ -100,5 +104,24 @@ export class ConnectionTimers {
       const message = lossy.oldestUnsettledPartial();
       if (message !== undefined) lossy.offerProbe(message, 0, message.length);
     }
+  }
+
+  /**
+   * A peer that does not read for long is not gone: while its credit holds messages back, something
+   * that it has to acknowledge is sent now and then (RFC 9000 4.1).
+   */
+  #nudgeDeadline(): number {
+    const { outgoing, liveness } = this.#parts;
+    if (!outgoing.blocked || !outgoing.hasUnsent || liveness.idleTimeoutMs === 0) {
+      return Number.POSITIVE_INFINITY;
+    }
+    const quietSince = Math.max(liveness.lastActivity, this.#nudgedAt);
+    return quietSince + liveness.idleTimeoutMs / NUDGES_PER_TIMEOUT;
+  }
+
+  #nudge(now: number): void {
+    if (now < this.#nudgeDeadline()) return;
+    this.#nudgedAt = now;
+    this.#parts.signals.forceCredit(0);
   }
 }

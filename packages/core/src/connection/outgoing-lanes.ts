@@ -25,7 +25,7 @@ export interface OutgoingLanesOptions {
   /** Initial credit of the lanes, from the peer's parameters. */
   readonly creditBytes: readonly [number, number];
   readonly creditMessages: number;
-  /** Bytes that may be queued or unacknowledged before `send` has to wait. */
+  /** Bytes that may be queued or unacknowledged before `send` has to wait, overhead included. */
   readonly sendBufferBytes: number;
   /** Sends a message on the control stream. */
   readonly sendControl: (type: number, body: Uint8Array) => void;
@@ -40,6 +40,9 @@ const MAX_KEPT_LEAVES = 4_096;
 /** No new lossy message is numbered while this much waits on the control stream (GAPs above all). */
 const CONTROL_BACKLOG_BYTES = 49_152;
 
+/** What a message takes beside its payload, about: small ones must not fill the memory instead. */
+const MESSAGE_OVERHEAD_BYTES = 512;
+
 /** Both lanes on their way out: leaves, chains, GAPs and the send buffer. */
 export class OutgoingLanes implements SendLaneObserver {
   readonly reliable: SendLane;
@@ -49,6 +52,7 @@ export class OutgoingLanes implements SendLaneObserver {
   readonly #gaps: { readonly n: number; readonly end: number }[] = [];
   readonly #keptLeaves = new Map<number, { readonly length: number; readonly leaf: Uint8Array }>();
   #bufferedBytes = 0;
+  #bufferedMessages = 0;
   #wasFull = false;
   #lossyWasFirst = false;
 
@@ -66,7 +70,7 @@ export class OutgoingLanes implements SendLaneObserver {
 
   /** Whether `send` should wait for `writable`. */
   get isFull(): boolean {
-    return this.#bufferedBytes >= this.#options.sendBufferBytes;
+    return this.#occupiedBytes >= this.#options.sendBufferBytes;
   }
 
   get hasUnsent(): boolean {
@@ -104,6 +108,7 @@ export class OutgoingLanes implements SendLaneObserver {
   enqueue(options: OutgoingMessageOptions): void {
     const message = new OutgoingMessage(options);
     this.#bufferedBytes += message.length;
+    this.#bufferedMessages++;
     if (this.isFull) this.#wasFull = true;
     this.#lane(message.lane).queue.push(message);
   }
@@ -190,9 +195,14 @@ export class OutgoingLanes implements SendLaneObserver {
 
   onReleased(bytes: number): void {
     this.#bufferedBytes -= bytes;
-    if (!this.#wasFull || this.#bufferedBytes > this.#options.sendBufferBytes / 2) return;
+    this.#bufferedMessages--;
+    if (!this.#wasFull || this.#occupiedBytes > this.#options.sendBufferBytes / 2) return;
     this.#wasFull = false;
     this.#options.events.push({ type: 'writable' });
+  }
+
+  get #occupiedBytes(): number {
+    return this.#bufferedBytes + this.#bufferedMessages * MESSAGE_OVERHEAD_BYTES;
   }
 
   #lane(lane: Lane): SendLane {

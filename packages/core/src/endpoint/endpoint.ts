@@ -195,9 +195,11 @@ export class Endpoint {
       slot.isQueued = true;
       this.#queued.push(slot);
     }
-    if (slot.isTouched) return;
-    slot.isTouched = true;
-    this.#touched.push(slot);
+    if (!slot.isTouched) {
+      slot.isTouched = true;
+      this.#touched.push(slot);
+    }
+    for (const attempt of this.#connects) if (attempt.slot === slot) this.#observe(attempt, slot);
   }
 
   #params(): TransportParams {
@@ -259,7 +261,6 @@ export class Endpoint {
 
   /** A session has nothing to send for the moment: it waits for its deadline, or it is over. */
   #settle(slot: SessionSlot): void {
-    for (const attempt of this.#connects) if (attempt.slot === slot) this.#observe(attempt, slot);
     if (!slot.connection.isClosed) {
       this.#timers.set(slot, slot.connection.pollTimeout());
       return;

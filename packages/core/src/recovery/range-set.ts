@@ -123,15 +123,15 @@ export class RangeSet {
 
   /** Puts a new range at `index`; it touches no neighbour. */
   #insert(index: number, start: number, end: number): void {
-    const last = this.#starts.length;
-    this.#starts.push(start);
-    this.#ends.push(end);
     this.#covered += end - start;
-    if (index === last) return;
-    this.#starts.copyWithin(index + 1, index, last);
-    this.#ends.copyWithin(index + 1, index, last);
-    this.#starts[index] = start;
-    this.#ends[index] = end;
+    if (index === this.#starts.length) {
+      this.#starts.push(start);
+      this.#ends.push(end);
+      return;
+    }
+    // `splice` moves memory as a block; `copyWithin` of an ordinary array goes item by item.
+    this.#starts.splice(index, 0, start);
+    this.#ends.splice(index, 0, end);
   }
 
   /** Merges `[start, end)` with range `index`, which it touches, and with all it reaches above. */
@@ -167,9 +167,7 @@ export class RangeSet {
   /** Drops the ranges `[from, to)`. */
   #delete(from: number, to: number): void {
     if (from === to) return;
-    this.#starts.copyWithin(from, to);
-    this.#ends.copyWithin(from, to);
-    this.#starts.length -= to - from;
-    this.#ends.length -= to - from;
+    this.#starts.splice(from, to - from);
+    this.#ends.splice(from, to - from);
   }
 }

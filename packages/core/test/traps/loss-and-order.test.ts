@@ -33,15 +33,6 @@ describe('the ordered lane', () => {
     pair.run(5_000, () => pair.server.messages.length === 2);
     expect(pair.server.messages[0]?.payload).toEqual(payload);
   });
-
-  it('carries messages of no bytes at all', () => {
-    const pair = establishedPair({ seed: 13 });
-    for (const reliability of ['reliable', 'unreliable'] as const) {
-      pair.send('client', new Uint8Array(0), { reliability });
-    }
-    pair.run(1_000);
-    expect(pair.server.messages.map(({ payload }) => payload.length)).toEqual([0, 0]);
-  });
 });
 
 describe('a sender', () => {

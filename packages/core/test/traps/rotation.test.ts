@@ -24,18 +24,6 @@ describe('a rotation of keys', () => {
     expect(numbersOf(pair.server)).toEqual(range(60));
   });
 
-  it('happens once when both sides ask at the same time', () => {
-    const pair = establishedPair({ seed: 42 });
-    pair.client.connection!.rotateKeys(pair.now);
-    pair.server.connection!.rotateKeys(pair.now);
-    pair.clientHost.turn();
-    pair.serverHost.turn();
-    pair.send('client', numbered(0), { reliability: 'reliable' });
-    pair.run(5_000);
-    expect([pair.client.connection!.epoch, pair.server.connection!.epoch]).toEqual([1, 1]);
-    expect(numbersOf(pair.server)).toEqual([0]);
-  });
-
   it('comes by itself after the packets, the bytes or the time that were set', () => {
     const pair = establishedPair({ seed: 43, config: { rekeyIntervalMs: 1_000 } });
     for (const i of range(50)) {

@@ -27,7 +27,7 @@ const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 const MAPPED_PREFIX = '::ffff:';
 
 /** A bound UDP socket. One bound to `::` carries IPv4 as well, and shows its addresses as such. */
-export class UdpLink implements DatagramLink {
+class UdpLink implements DatagramLink {
   readonly local: RemoteAddress;
   readonly families: readonly (4 | 6)[];
   readonly #socket: Socket;
@@ -37,7 +37,7 @@ export class UdpLink implements DatagramLink {
   #reserved: OutgoingBuffer | undefined;
   #buffers = 0;
   #isStarved = false;
-  #isClosed = false;
+  #closed: Promise<void> | undefined;
   #handler: LinkHandler | undefined;
 
   /** @throws VCLError `IoError` when the address cannot be bound */
@@ -80,20 +80,19 @@ export class UdpLink implements DatagramLink {
 
   send(bytes: number, to: RemoteAddress): void {
     const buffer = this.#reserved;
-    if (buffer === undefined || this.#isClosed) return;
+    if (buffer === undefined || this.#closed !== undefined) return;
     this.#reserved = undefined;
     const address =
       this.#isDual && !to.address.includes(':') ? MAPPED_PREFIX + to.address : to.address;
     this.#socket.send(buffer.bytes, 0, bytes, to.port, address, buffer.onSent);
   }
 
-  unref(): void {
-    this.#socket.unref();
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  async #close(): Promise<void> {
     this.#handler = undefined;
     const closed = once(this.#socket, 'close');
     this.#socket.close();

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { CloseCode, MemoryNetwork, type VCLEvent } from '../../src/index.js';
-import { addressOf, expectedToFail, join, pattern, readAll, useConnections } from '../support/connections.js';
+import {
+  addressOf,
+  expectedToFail,
+  join,
+  pattern,
+  readAll,
+  useConnections,
+} from '../support/connections.js';
 
 const { bind, pair } = useConnections();
 
@@ -125,12 +132,32 @@ describe('abort', () => {
   });
 
   it('makes a close that waits give up', async () => {
-    const network = new MemoryNetwork({ delivers: () => true });
+    let isCut = false;
+    const network = new MemoryNetwork({ delivers: () => !isCut });
     const { client } = await pair({ both: { network } });
+    isCut = true;
     const closing = client.close();
     client.abort();
     await closing;
     expect(client.isClosed()).toBe(true);
+  });
+
+  it('frees the address at once', async () => {
+    const { client } = await pair();
+    const address = addressOf(client);
+    client.abort();
+    await client.close();
+    expect(addressOf(await bind({}, address))).toBe(address);
+  });
+
+  it('ends a connection without a session, too', async () => {
+    const server = await bind({ clients: 'any' });
+    const accepting = expectedToFail(server.acceptHandshake());
+    const events = server.subscribe();
+    server.abort();
+    await expect(accepting).rejects.toMatchObject({ code: 'ConnectionClosed' });
+    expect(await collect(events)).toEqual([]);
+    (await bind()).abort();
   });
 
   it('happens when the signal of bind is aborted', async () => {

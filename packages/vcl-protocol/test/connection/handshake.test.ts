@@ -1,11 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { randomBytes } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { CloseCode, KeyPair, MemoryNetwork } from '../../src/index.js';
 import { addressOf, expectedToFail, join, useConnections } from '../support/connections.js';
-import { withResolvers } from '../support/with-resolvers.js';
 import { lossyNetwork } from '../support/lossy-network.js';
+import { withResolvers } from '../support/with-resolvers.js';
 
 const { bind, pair } = useConnections();
 

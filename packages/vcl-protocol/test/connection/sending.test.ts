@@ -111,7 +111,8 @@ describe('send', () => {
     const { client, server } = await pair({ both: { network: lossyNetwork(0.1, 42) } });
     const count = 200;
     const sending = (async () => {
-      for (let i = 0; i < count; i++) await client.send(pattern(i * 37), { reliability: 'reliable' });
+      for (let i = 0; i < count; i++)
+        await client.send(pattern(i * 37), { reliability: 'reliable' });
     })();
     for (let i = 0; i < count; i++) {
       const { number, payload } = await server.recv();
@@ -126,7 +127,7 @@ describe('send', () => {
     const { client, server } = await pair({ both: { network: lossyNetwork(0.2, 3) } });
     const events = server.subscribe();
     const count = 100;
-    for (let i = 0; i < count; i++) await client.send(`${i}`, { reliability: 'unreliable' });
+    for (let i = 0; i < count; i++) await client.send(pattern(800), { reliability: 'unreliable' });
     const numbers: bigint[] = [];
     const gaps: bigint[] = [];
     const closing = client.close();

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { encodePublicKey, fingerprint, KeyPair, KnownHosts } from '../../src/index.js';
 import { recordingLogger } from '../identity/recording-logger.js';
