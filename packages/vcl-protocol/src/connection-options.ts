@@ -80,8 +80,8 @@ export interface RecordDirectoryOptions {
 export interface ConnectOptions {
   /**
    * Which server is expected: its public key, known hosts, or a function that decides. With a key,
-   * nobody without it can even tell that VCL is spoken; but a server with another key cannot read
-   * the hello, so it stays silent and the attempt ends with `Timeout`. Default: the known hosts of
+   * the hello is sealed for it, so that only who knows that key can tell what it is; a server with
+   * another key cannot read it, stays silent, and the attempt ends with `Timeout`. Default: the known hosts of
    * the user, which take in a host that is new to them and refuse one whose key has changed.
    */
   readonly server?: ServerTrust;

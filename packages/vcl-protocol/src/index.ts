@@ -13,6 +13,9 @@ export {
   type DropReason,
   type EvidenceMode,
   type FlowView,
+  Fragment,
+  Fragmenter,
+  type FragmenterVerbs,
   hasRetransmission,
   InFlightPacket,
   isTcp,
@@ -88,6 +91,7 @@ export {
 } from './node/identity/public-key.js';
 export type { ServerTrust } from './node/identity/trust.js';
 export { type LaneName, PacketType, VCLPacket, type VCLPacketSummary } from './packet.js';
+export { Reassembler, type ReassemblerSettings } from './reassembler.js';
 export type { MessageOptions } from './send-options.js';
 export { verifySessionLog } from './verify-session-log.js';
 

@@ -48,10 +48,11 @@ const MIN_DATAGRAM_BYTES = 1_500;
 /** What this side tells a peer about itself (SPEC 4.2). @param live sessions that share the budget for checking signatures */
 export function localParams(options: EndpointOptions, live: number): TransportParams {
   const { config, idleTimeoutMs = 60_000, verifyRate = MAX_RATE } = options;
-  const windowBytes = config.flowWindowSize * config.fragmentSize;
+  const wantedBytes = config.flowWindowSize * config.fragmentSize;
+  const windowBytes = Math.min(wantedBytes, config.receiveWindowMaxBytes);
   return {
     ...defaultParams(),
-    idleTimeoutMs,
+    idleTimeoutMs: wholeMs(idleTimeoutMs),
     maxDatagramBytes: Math.max(MIN_DATAGRAM_BYTES, config.fragmentSize + OVERHEAD_BYTES),
     maxMessageBytes: config.maxMessageBytes,
     initialCreditReliableBytes: windowBytes,
@@ -76,6 +77,11 @@ export function answeredOuters({
 /** Statements a second that one of `live + 1` sessions may sign. */
 export function signingRate(options: EndpointOptions, live: number): number {
   return clampRate((options.signRate ?? MAX_RATE) / (live + 1));
+}
+
+/** A timeout as it travels: whole milliseconds, and 0 only for one that is off. */
+function wholeMs(ms: number): number {
+  return ms > 0 ? Math.max(1, Math.round(ms)) : 0;
 }
 
 function clampRate(rate: number): number {
