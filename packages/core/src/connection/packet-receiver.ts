@@ -118,7 +118,6 @@ export class PacketReceiver {
       moves.activate(path, now);
     }
     if (sameAddress(from, path.remote)) return;
-    path.validation.move(from, bytes, now, path.ptoMs);
-    moves.moved(path);
+    if (path.validation.move(from, bytes, now, path.ptoMs)) moves.moved(path);
   }
 }

@@ -81,6 +81,12 @@ export class ConnectAttempt {
     this.#checkFailed();
   }
 
+  handleTimeout(now: number): void {
+    if (this.#isOver) return;
+    this.#initiator.handleTimeout(now);
+    this.#checkFailed();
+  }
+
   pollTransmit(now: number): Uint8Array | undefined {
     if (this.#isOver) return undefined;
     const envelope = this.#initiator.pollTransmit(now);

@@ -97,6 +97,7 @@ export class Endpoint {
       slot.connection.handleTimeout(now);
       this.wake(slot);
     }
+    for (const attempt of this.#connects) attempt.handleTimeout(now);
     this.#acceptor?.expire(now);
   }
 

@@ -81,6 +81,11 @@ export class Initiator {
     this.#timer.restart(now);
   }
 
+  /** Fails the attempt when its time is over. */
+  handleTimeout(now: number): void {
+    this.#expire(now);
+  }
+
   /** The next envelope to send, if one is due. Fails the attempt when its time is over. */
   pollTransmit(now: number): Uint8Array | undefined {
     this.#expire(now);

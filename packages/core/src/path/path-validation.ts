@@ -12,6 +12,8 @@ const MAX_RESPONSES = 4;
 const AMPLIFICATION = 3;
 /** After so many probe timeouts without an answer the old address counts again. */
 const RETURN_PTOS = 3;
+/** After moves that did not prove themselves, the longest time in which no other is followed. */
+const MAX_STEADY_MS = 10_000;
 /** The interval between challenges doubles from the third on, so many times. */
 const MAX_DOUBLINGS = 6;
 
@@ -34,6 +36,9 @@ export class PathValidation {
   #repeatAt = Number.POSITIVE_INFINITY;
   #repeats = 0;
   #received = 0;
+  /** Moves in a row that did not prove themselves, and until when no other is followed. */
+  #failures = 0;
+  #steadyUntil = 0;
   #sent = 0;
 
   constructor(crypto: CryptoProvider, remote: RemoteAddress, validated: boolean) {
@@ -65,12 +70,18 @@ export class PathValidation {
     this.#repeatAt = now + ptoMs;
   }
 
-  /** The peer's highest packet came from `to`. The old address stays as the way back. */
-  move(to: RemoteAddress, bytes: number, now: number, ptoMs: number): void {
+  /**
+   * The peer's highest packet came from `to`. The old address stays as the way back. Who races the
+   * genuine datagrams from an address that never answers is heeded more and more rarely.
+   *
+   * @returns whether `to` is the address now
+   */
+  move(to: RemoteAddress, bytes: number, now: number, ptoMs: number): boolean {
     if (this.#fallback !== undefined && sameAddress(to, this.#fallback)) {
       this.#return();
-      return;
+      return true;
     }
+    if (now < this.#steadyUntil) return false;
     if (this.validated) this.#fallback = this.remote;
     const old = this.remote;
     this.remote = { address: to.address, port: to.port };
@@ -82,6 +93,7 @@ export class PathValidation {
     const data = new Uint8Array(8);
     this.#crypto.randomBytes(data);
     this.#probes.push({ kind: 'challenge', to: old, data });
+    return true;
   }
 
   /** PATH_RESPONSE, from whatever address. */
@@ -89,6 +101,7 @@ export class PathValidation {
     if (this.#challenge === undefined || !this.#crypto.equal(data, this.#challenge)) return 'none';
     const before = this.#fallback;
     this.#settle();
+    this.#failures = 0;
     this.validated = true;
     return before === undefined || before.address === this.remote.address ? 'present' : 'elsewhere';
   }
@@ -127,6 +140,9 @@ export class PathValidation {
   handleTimeout(now: number, ptoMs: number): boolean {
     if (now >= this.#fallbackAt) {
       this.#return();
+      const waitMs = RETURN_PTOS * ptoMs * 2 ** this.#failures;
+      this.#steadyUntil = now + Math.min(waitMs, MAX_STEADY_MS);
+      this.#failures = Math.min(this.#failures + 1, MAX_DOUBLINGS);
       return true;
     }
     if (now >= this.#repeatAt) this.#repeat(now, ptoMs);

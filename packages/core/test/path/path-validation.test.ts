@@ -121,6 +121,24 @@ describe('the address of a path', () => {
     expect(path.handleResponse(data)).toBe('present');
   });
 
+  it('is followed more and more rarely to where no answer comes from', () => {
+    const path = atHome();
+    let now = 0;
+    for (const waitMs of [300, 600, 1_200]) {
+      expect(path.move(AWAY, 100, now, PTO)).toBe(true);
+      now = path.deadline;
+      while (!path.handleTimeout(now, PTO)) now = path.deadline;
+      expect(path.move(AWAY, 100, now + waitMs - 1, PTO)).toBe(false);
+      expect(path.remote).toEqual(HOME);
+      now += waitMs;
+    }
+    expect(path.move(AWAY, 100, now, PTO)).toBe(true);
+    probes(path);
+    path.challenge(now, PTO);
+    expect(path.handleResponse(probes(path)[0]!.data)).toBe('elsewhere');
+    expect(path.move(HOME, 100, now, PTO)).toBe(true);
+  });
+
   it('does not pile up challenges that may not leave', () => {
     const path = new PathValidation(provider(4), AWAY, false);
     path.challenge(0, PTO);

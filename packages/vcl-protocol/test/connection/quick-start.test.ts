@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { VCLConnection } from '../../src/index.js';
+import { TransportMode, VCLConfig, VCLConnection } from '../../src/index.js';
 import { addressOf, join, pattern, readAll, useConnections } from '../support/connections.js';
 
 const { bind, pair } = useConnections();
@@ -96,7 +96,9 @@ describe("the guide's quick start", () => {
   });
 
   it('works under each preset that travels over UDP', async () => {
-    for (const config of [{ transport: 'udp', reliability: 'partial' } as const, {}]) {
+    const { auto, gaming, streaming, vpn } = VCLConfig;
+    for (const preset of [auto(), gaming(), streaming(), vpn()]) {
+      const config = { ...preset, transport: TransportMode.Udp };
       const { client, server } = await pair({ both: { config } });
       await client.send('hello');
       expect((await server.recv()).text()).toBe('hello');
