@@ -12,7 +12,9 @@ function path(acked: number, lost: number): DeliveryStats {
 
 describe('adaptive reliability', () => {
   it('starts reliable', () => {
-    expect(new AdaptiveReliability().resolve('adaptive', true, new DeliveryStats())).toBe('reliable');
+    expect(new AdaptiveReliability().resolve('adaptive', true, new DeliveryStats())).toBe(
+      'reliable',
+    );
   });
 
   it('turns partial at 5 % loss for messages with a deadline, and only for those', () => {

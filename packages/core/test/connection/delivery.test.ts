@@ -66,7 +66,11 @@ describe('authenticated delivery', () => {
     delivery.take();
     expect(delivery.unverifiedCount(0)).toBe(1);
     delivery.verified(1, 0);
-    expect([taken.verified, delivery.unverifiedCount(0), delivery.readyCount]).toEqual([true, 0, 0]);
+    expect([taken.verified, delivery.unverifiedCount(0), delivery.readyCount]).toEqual([
+      true,
+      0,
+      0,
+    ]);
   });
 
   it('holds nothing once all was taken, covered or not', () => {

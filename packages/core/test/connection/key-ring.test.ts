@@ -102,17 +102,20 @@ describe('the key ring', () => {
   it.each([
     ['packets', 'packetsSent', 100],
     ['bytes', 'bytesSent', 10_000],
-  ] as const)('wants a rotation after so many %s, and stops data at three times that', (_, field, limit) => {
-    const { client } = rings();
-    client.sending[field] = limit - 1;
-    expect([client.rotationDue(0), client.exhausted]).toEqual([false, false]);
-    client.sending[field] = limit;
-    expect([client.rotationDue(0), client.exhausted]).toEqual([true, false]);
-    client.sending[field] = 3 * limit;
-    expect(client.exhausted).toBe(true);
-    client.install(next(client.newest.secrets), true, 0);
-    expect([client.rotationDue(0), client.exhausted]).toEqual([false, false]);
-  });
+  ] as const)(
+    'wants a rotation after so many %s, and stops data at three times that',
+    (_, field, limit) => {
+      const { client } = rings();
+      client.sending[field] = limit - 1;
+      expect([client.rotationDue(0), client.exhausted]).toEqual([false, false]);
+      client.sending[field] = limit;
+      expect([client.rotationDue(0), client.exhausted]).toEqual([true, false]);
+      client.sending[field] = 3 * limit;
+      expect(client.exhausted).toBe(true);
+      client.install(next(client.newest.secrets), true, 0);
+      expect([client.rotationDue(0), client.exhausted]).toEqual([false, false]);
+    },
+  );
 
   it('wants a rotation when its keys are old', () => {
     const { client } = rings();

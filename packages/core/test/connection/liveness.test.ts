@@ -80,7 +80,8 @@ describe('pings', () => {
     const liveness = new Liveness(0, 0);
     for (let id = 0; id < 20; id++) liveness.handlePing(id);
     const answered: number[] = [];
-    for (let id = liveness.takePong(); id !== undefined; id = liveness.takePong()) answered.push(id);
+    for (let id = liveness.takePong(); id !== undefined; id = liveness.takePong())
+      answered.push(id);
     expect(answered).toEqual(Array.from({ length: 16 }, (_, i) => i + 4));
   });
 });

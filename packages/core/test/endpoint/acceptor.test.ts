@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { OuterKeys } from '../../src/handshake/outer-keys.js';
 import { provider, SERVER } from '../handshake/support.js';
-import { admit, CLIENT_ADDRESS, deliver, finishOf, greeting, Host, reseal, SERVER_ADDRESS } from './support.js';
+import {
+  admit,
+  CLIENT_ADDRESS,
+  deliver,
+  finishOf,
+  greeting,
+  Host,
+  reseal,
+  SERVER_ADDRESS,
+} from './support.js';
 
 /** Offsets in CH (SPEC 4.1): behind type, length, random, time and connection id. */
 const VERSIONS_OFFSET = 3 + 32 + 8 + 8;
@@ -35,7 +44,11 @@ describe('somebody on the path who sends an altered hello ahead of the real one'
   it('does not with the same hello under another outer secret either', () => {
     const { client, server, hello } = greeting();
     const forKey = OuterKeys.forServerKey(provider(1), SERVER.publicKey);
-    server.take(reseal(hello, () => {}, forKey), 0, CLIENT_ADDRESS);
+    server.take(
+      reseal(hello, () => {}, forKey),
+      0,
+      CLIENT_ADDRESS,
+    );
     expect(server.sent(0)).toHaveLength(1);
     server.take(hello, 0, CLIENT_ADDRESS);
     server.take(finishOf(client, server.sent(0)), 0, CLIENT_ADDRESS);
@@ -121,7 +134,11 @@ describe('a hello that comes again', () => {
     const { client, server, hello } = greeting();
     server.take(hello, 0, CLIENT_ADDRESS);
     const [first] = server.sent(0);
-    server.take(reseal(hello, () => {}), 100, CLIENT_ADDRESS);
+    server.take(
+      reseal(hello, () => {}),
+      100,
+      CLIENT_ADDRESS,
+    );
     const [again] = server.sent(100);
     expect(again?.to).toEqual(CLIENT_ADDRESS);
     expect(again?.bytes).not.toEqual(first?.bytes);
@@ -192,7 +209,11 @@ describe('an endpoint that also connects', () => {
     server.sent(0);
     const { hello } = greeting();
     const invited = OuterKeys.fromSecret(provider(1), other);
-    server.take(reseal(hello, () => {}, invited), 0, CLIENT_ADDRESS);
+    server.take(
+      reseal(hello, () => {}, invited),
+      0,
+      CLIENT_ADDRESS,
+    );
     expect(server.sent(0)).toEqual([]);
     expect(server.endpoint.drops.get('handshake')).toBe(1);
   });

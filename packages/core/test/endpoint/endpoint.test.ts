@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection/connection.js';
 import { STRANGER } from '../handshake/support.js';
-import { admit, CLIENT_ADDRESS, deliver, finishOf, greeting, Host, SERVER_ADDRESS } from './support.js';
+import {
+  admit,
+  CLIENT_ADDRESS,
+  deliver,
+  finishOf,
+  greeting,
+  Host,
+  SERVER_ADDRESS,
+} from './support.js';
 
 /** A session that is up on both sides. */
 function connected() {
@@ -53,7 +61,8 @@ describe('an endpoint', () => {
     const { client, server, serverSide } = connected();
     const ready = (): Connection[] => {
       const all: Connection[] = [];
-      for (let one = server.endpoint.pollReady(); one; one = server.endpoint.pollReady()) all.push(one);
+      for (let one = server.endpoint.pollReady(); one; one = server.endpoint.pollReady())
+        all.push(one);
       return all;
     };
     expect(ready()).toEqual([serverSide]);
@@ -78,7 +87,11 @@ describe('an endpoint', () => {
 
   it('gives an attempt up that nobody answers, after ten seconds', () => {
     const { client } = greeting();
-    for (let now = client.endpoint.pollTimeout(); now < 20_000; now = client.endpoint.pollTimeout()) {
+    for (
+      let now = client.endpoint.pollTimeout();
+      now < 20_000;
+      now = client.endpoint.pollTimeout()
+    ) {
       client.endpoint.handleTimeout(now);
       client.sent(now);
     }

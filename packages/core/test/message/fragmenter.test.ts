@@ -83,11 +83,15 @@ describe('the fragmenter', () => {
 
   it('loses and adds no byte', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 320 }), (data, size) => {
-        const fragments = Fragmenter.split(data, size, 0);
-        expect(fragments.flatMap((fragment) => [...fragment.data])).toEqual([...data]);
-        expect(fragments.length > 1).toBe(Fragmenter.needsSplit(data, size));
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.integer({ min: 1, max: 320 }),
+        (data, size) => {
+          const fragments = Fragmenter.split(data, size, 0);
+          expect(fragments.flatMap((fragment) => [...fragment.data])).toEqual([...data]);
+          expect(fragments.length > 1).toBe(Fragmenter.needsSplit(data, size));
+        },
+      ),
     );
   });
 

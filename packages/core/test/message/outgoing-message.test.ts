@@ -92,7 +92,10 @@ describe('a message on its way out', () => {
         const message = sent(80);
         const acked = new Set<number>();
         const lost = new Set<number>();
-        for (const { kind, range: [start = 0, end = 0] } of steps) {
+        for (const {
+          kind,
+          range: [start = 0, end = 0],
+        } of steps) {
           const numbers = Array.from({ length: 80 }, (_, i) => i).slice(start, end);
           if (kind === 'ack') {
             const isWhole = message.acknowledge(start, Math.min(end, 80));

@@ -39,7 +39,10 @@ class FakeObserver implements SendLaneObserver {
 function sending(lane: Lane, credit = 1_000_000, messages = 100_000) {
   const observer = new FakeObserver();
   const made = new SendLane(lane, new SendCredit(credit, messages), observer);
-  const write = (now = 0, room = ROOM): { frames: Frame[]; packet: SentPacket; repeats: boolean } => {
+  const write = (
+    now = 0,
+    room = ROOM,
+  ): { frames: Frame[]; packet: SentPacket; repeats: boolean } => {
     const buffer = new Uint8Array(room);
     const builder = new PacketBuilder();
     const packet = new SentPacket();
@@ -109,17 +112,21 @@ describe('cutting', () => {
   it('spreads a long message over packets without losing a byte', () => {
     const length = fc.integer({ min: 0, max: 3_000 });
     fc.assert(
-      fc.property(fc.array(length, { maxLength: 8 }), fc.integer({ min: 60, max: 700 }), (lengths, room) => {
-        const { push, write, observer } = sending(0);
-        push(...lengths.map((each, i) => outgoing(bytes(each, i))));
-        const arrived = lengths.map((each) => new Uint8Array(each));
-        for (let { frames } = write(0, room); frames.length > 0; { frames } = write(0, room)) {
-          for (const { n16, offset, data } of frames) arrived[n16]!.set(data, offset);
-        }
-        expect(arrived).toEqual(lengths.map((each, i) => bytes(each, i)));
-        const ends = observer.scheduled.filter(([n, , to]) => to === lengths[n]);
-        expect(ends.map(([n]) => n)).toEqual([...lengths.keys()]);
-      }),
+      fc.property(
+        fc.array(length, { maxLength: 8 }),
+        fc.integer({ min: 60, max: 700 }),
+        (lengths, room) => {
+          const { push, write, observer } = sending(0);
+          push(...lengths.map((each, i) => outgoing(bytes(each, i))));
+          const arrived = lengths.map((each) => new Uint8Array(each));
+          for (let { frames } = write(0, room); frames.length > 0; { frames } = write(0, room)) {
+            for (const { n16, offset, data } of frames) arrived[n16]!.set(data, offset);
+          }
+          expect(arrived).toEqual(lengths.map((each, i) => bytes(each, i)));
+          const ends = observer.scheduled.filter(([n, , to]) => to === lengths[n]);
+          expect(ends.map(([n]) => n)).toEqual([...lengths.keys()]);
+        },
+      ),
       { numRuns: 50 },
     );
   });

@@ -1,7 +1,10 @@
 import { LaneLeaves } from '../../src/chain/lane-leaves.js';
 import { createNobleProvider } from '../../src/crypto/noble.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
-import { OutgoingMessage, type OutgoingMessageOptions } from '../../src/message/outgoing-message.js';
+import {
+  OutgoingMessage,
+  type OutgoingMessageOptions,
+} from '../../src/message/outgoing-message.js';
 import { PacketBuilder } from '../../src/message/packet-builder.js';
 import type { Lane } from '../../src/message/reliability.js';
 import { isMessageType } from '../../src/wire/frame-types.js';

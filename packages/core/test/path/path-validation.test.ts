@@ -15,7 +15,8 @@ function atHome(): PathValidation {
 /** The probes that wait, taken out. */
 function probes(path: PathValidation): { kind: string; to: RemoteAddress; data: Uint8Array }[] {
   const taken = [];
-  for (let probe = path.takeProbe(); probe !== undefined; probe = path.takeProbe()) taken.push(probe);
+  for (let probe = path.takeProbe(); probe !== undefined; probe = path.takeProbe())
+    taken.push(probe);
   return taken;
 }
 
@@ -109,7 +110,7 @@ describe('the address of a path', () => {
   it('without an old one to return to is asked ever more rarely, but never given up', () => {
     const path = new PathValidation(provider(4), AWAY, false);
     path.challenge(0, PTO);
-    const [{ data }] = probes(path) as [{ data: Uint8Array }];
+    const data = probes(path)[0]!.data;
     const times: number[] = [];
     for (let i = 0; i < 12; i++) {
       times.push(path.deadline);

@@ -82,7 +82,8 @@ describe('an end', () => {
   it('at once drops what is queued and needs one datagram', () => {
     const pair = connectedPair({ seed: 7 });
     pair.run(200);
-    for (let n = 0; n < 100; n++) pair.send('client', numbered(n, 3_000), { reliability: 'reliable' });
+    for (let n = 0; n < 100; n++)
+      pair.send('client', numbered(n, 3_000), { reliability: 'reliable' });
     pair.client.connection!.abort(1, 'a fault', pair.now);
     pair.run(100);
     expect(eventsOf(pair.server, 'closed')).toMatchObject([{ code: 1, reason: 'a fault' }]);
@@ -91,7 +92,8 @@ describe('an end', () => {
 
   it('while the pacer holds packets back leaves no timer behind', () => {
     const pair = connectedPair({ seed: 8, link: { delayMs: 50 } });
-    for (let n = 0; n < 300; n++) pair.send('client', numbered(n, 1_000), { reliability: 'reliable' });
+    for (let n = 0; n < 300; n++)
+      pair.send('client', numbered(n, 1_000), { reliability: 'reliable' });
     pair.run(120);
     pair.client.connection!.abort(1, '', pair.now);
     pair.run(60_000);

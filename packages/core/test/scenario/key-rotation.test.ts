@@ -46,7 +46,10 @@ describe('a key rotation', () => {
       }
       pair.run(10);
     }
-    pair.run(10_000, () => pair.client.messages.length === 60 && pair.server.messages.length === 60);
+    pair.run(
+      10_000,
+      () => pair.client.messages.length === 60 && pair.server.messages.length === 60,
+    );
     pair.run(2_000);
     expect(epochs(pair)).toEqual([1, 1]);
     expect(numbersRead(pair.server)).toEqual(upTo(60));
@@ -86,7 +89,8 @@ describe('a key rotation', () => {
 
   it('happens by itself when a key has sealed enough packets, before data has to stop', () => {
     const pair = connectedPair({ seed: 4, config: { rekeyPackets: 40 } });
-    for (let n = 0; n < 150; n++) pair.send('client', numbered(n, 1_000), { reliability: 'reliable' });
+    for (let n = 0; n < 150; n++)
+      pair.send('client', numbered(n, 1_000), { reliability: 'reliable' });
     pair.run(5_000, () => pair.server.messages.length === 150);
     expect(numbersRead(pair.server)).toEqual(upTo(150));
     expect(pair.client.connection!.epoch).toBeGreaterThanOrEqual(2);
@@ -94,7 +98,8 @@ describe('a key rotation', () => {
 
   it('happens by itself when a key has sealed enough bytes or is old enough', () => {
     const bytes = connectedPair({ seed: 5, serverConfig: { rekeyBytes: 20_000 } });
-    for (let n = 0; n < 60; n++) bytes.send('server', numbered(n, 1_000), { reliability: 'reliable' });
+    for (let n = 0; n < 60; n++)
+      bytes.send('server', numbered(n, 1_000), { reliability: 'reliable' });
     bytes.run(5_000, () => bytes.client.messages.length === 60);
     bytes.run(500);
     expect(numbersRead(bytes.client)).toEqual(upTo(60));

@@ -24,7 +24,8 @@ describe('a partial message', () => {
   it('that expires before its turn has no number and leaves no gap', () => {
     const pair = connectedPair({ seed: 2, config: { flowWindowAutoTune: false } });
     pair.server.reading = false;
-    for (let n = 0; n < 100; n++) pair.send('client', numbered(n, 1_200), { reliability: 'partial' });
+    for (let n = 0; n < 100; n++)
+      pair.send('client', numbered(n, 1_200), { reliability: 'partial' });
     pair.send('client', numbered(100, 500), { reliability: 'partial', deadlineMs: 50 });
     pair.run(2_000);
     pair.server.reading = true;
@@ -83,7 +84,8 @@ describe('an unreliable message', () => {
       pair.send('client', numbered(n, 200), { reliability: 'unreliable' });
       const before = pair.server.messages.length;
       pair.run(11);
-      if (pair.server.messages.length > before) arrivals.push([n, numbersRead(pair.server).at(-1)!]);
+      if (pair.server.messages.length > before)
+        arrivals.push([n, numbersRead(pair.server).at(-1)!]);
     }
     expect(arrivals).toEqual([0, 1, 2, 5, 6, 7, 8, 9].map((n) => [n, n]));
     pair.run(1_000);

@@ -79,7 +79,10 @@ describe('a deliberate move', () => {
       pair.send('client', numbered(n, 800), { reliability: 'reliable' });
       pair.send('server', numbered(n, 800), { reliability: 'reliable' });
     }
-    pair.run(20_000, () => pair.client.messages.length === 20 && pair.server.messages.length === 20);
+    pair.run(
+      20_000,
+      () => pair.client.messages.length === 20 && pair.server.messages.length === 20,
+    );
     expect(numbersRead(pair.server)).toEqual(upTo(20));
     expect(numbersRead(pair.client)).toEqual(upTo(20));
   });

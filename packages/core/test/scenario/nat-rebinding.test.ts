@@ -14,7 +14,8 @@ function talk(pair: Pair, from: number, to: number): void {
 describe('a client whose NAT gives it another port', () => {
   it('keeps its session, its window and its round-trip time', () => {
     const pair = connectedPair({ seed: 1, config: { congestion: 'newreno' } });
-    for (let n = 0; n < 60; n++) pair.send('server', new Uint8Array(3_000), { reliability: 'reliable' });
+    for (let n = 0; n < 60; n++)
+      pair.send('server', new Uint8Array(3_000), { reliability: 'reliable' });
     pair.run(1_000);
     pair.client.messages.length = 0;
     const server = pair.server.connection!;
@@ -60,7 +61,8 @@ describe('a client whose NAT gives it another port', () => {
 describe('a client that moves to another network behind a NAT', () => {
   it('keeps its session, but the path is measured anew', () => {
     const pair = connectedPair({ seed: 4, config: { congestion: 'newreno' } });
-    for (let n = 0; n < 60; n++) pair.send('server', numbered(n, 3_000), { reliability: 'reliable' });
+    for (let n = 0; n < 60; n++)
+      pair.send('server', numbered(n, 3_000), { reliability: 'reliable' });
     pair.run(1_000);
     const server = pair.server.connection!;
     const before = server.flow.cwnd();

@@ -67,7 +67,10 @@ describe('a copier beside the path who delivers faster than the path', () => {
       pair.send('server', numbered(n, 500), { reliability: 'reliable' });
       pair.run(20);
     }
-    pair.run(20_000, () => pair.client.messages.length === 40 && pair.server.messages.length === 40);
+    pair.run(
+      20_000,
+      () => pair.client.messages.length === 40 && pair.server.messages.length === 40,
+    );
     expect(numbersRead(pair.server)).toEqual(upTo(40));
     expect(numbersRead(pair.client)).toEqual(upTo(40));
     const received = pair.server.connection!.counters.bytesReceived - before;

@@ -1,7 +1,7 @@
 import {
   type ConnectionEvent,
-  createSeededProvider,
   type CryptoProvider,
+  createSeededProvider,
   type LogReport,
   SessionLogVerifier,
 } from '@vcl-protocol/core';
@@ -56,8 +56,7 @@ export function eventsOf<T extends ConnectionEvent['type']>(
 /** Closes from one side and runs until both have ended. @returns both close events */
 export function closeBoth(pair: Pair, from: SideName = 'client', withinMs = 60_000): void {
   pair[from].connection!.close({}, pair.now);
-  const isEnded = (): boolean =>
-    pair.client.connection!.isEnded && pair.server.connection!.isEnded;
+  const isEnded = (): boolean => pair.client.connection!.isEnded && pair.server.connection!.isEnded;
   pair.run(withinMs, isEnded);
   expect(isEnded()).toBe(true);
 }

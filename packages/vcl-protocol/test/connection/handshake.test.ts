@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import { CloseCode, KeyPair, MemoryNetwork } from '../../src/index.js';
+import { CloseCode, type DatagramNetwork, KeyPair, MemoryNetwork } from '../../src/index.js';
 import { addressOf, expectedToFail, join, useConnections } from '../support/connections.js';
 import { lossyNetwork } from '../support/lossy-network.js';
 import { withResolvers } from '../support/with-resolvers.js';
@@ -21,6 +21,22 @@ describe('a handshake', () => {
       await expect(connecting).rejects.toMatchObject({
         code: 'Timeout',
         message: expect.stringContaining('check address and port'),
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('that ends with Timeout tells what the system said about its datagrams', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
+    try {
+      const client = await bind({ network: unreachable(new MemoryNetwork()) });
+      const connecting = expectedToFail(client.connect('127.0.0.1:9'));
+      await vi.advanceTimersByTimeAsync(10_100);
+      await expect(connecting).rejects.toMatchObject({
+        code: 'Timeout',
+        message: expect.stringContaining('send ENETUNREACH'),
+        cause: { message: 'send ENETUNREACH' },
       });
     } finally {
       vi.useRealTimers();
@@ -183,3 +199,19 @@ describe('a handshake', () => {
     await expect(connecting).rejects.toMatchObject({ code: 'ConnectionClosed' });
   });
 });
+
+/** The same network, where nothing can be sent. */
+function unreachable(network: DatagramNetwork): DatagramNetwork {
+  return {
+    lookup: (host) => network.lookup(host),
+    async open(options) {
+      const link = await network.open(options);
+      const start = link.start.bind(link);
+      link.start = (handler) => {
+        start(handler);
+        link.send = () => handler.onTrouble(new Error('send ENETUNREACH'));
+      };
+      return link;
+    },
+  };
+}
