@@ -168,7 +168,7 @@ export class KeyRing {
     return (
       keys.packetsSent >= this.#limits.packets ||
       keys.bytesSent >= this.#limits.bytes ||
-      now - keys.since >= this.#limits.intervalMs ||
+      now >= this.rotationDeadline ||
       this.#forgeries >= FORGERIES_ROTATE
     );
   }

@@ -89,7 +89,8 @@ export class ReceiveLane {
   expire(now: number): void {
     if (this.lane === LANE_RELIABLE) return;
     for (const partial of this.#partial.values()) {
-      if (now - partial.startedAt < PARTIAL_LIFETIME_MS) return;
+      // The very sum that `deadline` names: a difference may be rounded to less.
+      if (now < partial.startedAt + PARTIAL_LIFETIME_MS) return;
       this.#want(partial.n);
     }
   }

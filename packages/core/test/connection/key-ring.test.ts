@@ -123,6 +123,13 @@ describe('the key ring', () => {
     expect([client.rotationDue(59_999), client.rotationDue(60_000)]).toEqual([false, true]);
   });
 
+  it('wants a rotation at the very deadline it names, however that is rounded', () => {
+    for (let i = 0; i < 1_000; i++) {
+      const ring = new KeyRing(crypto, first(), 0, LIMITS, i * 1.2345678901234567);
+      expect(ring.rotationDue(ring.rotationDeadline)).toBe(true);
+    }
+  });
+
   it('wants a rotation at 2^35 forgeries and gives up at 2^36', () => {
     const { client } = rings();
     client.sending.forgeries = 2 ** 35 - 1;

@@ -164,6 +164,14 @@ describe('the lossy lane', () => {
     expect(lane.takeWanted()).toBeUndefined();
   });
 
+  it('drops as many as it takes', () => {
+    const { lane, memory } = receiving(LANE_LOSSY, { memoryBytes: 10_000 });
+    for (const n of [0, 1]) lane.handle(pieceFrame(1, n, bytes(9_000), 0, 4_000), 0);
+    expect(lane.handle(pieceFrame(1, 2, bytes(9_500), 0, 9_000), 0)).toBe(0);
+    expect(memory.used).toBeLessThanOrEqual(10_000);
+    expect(lane.takeWanted()).toEqual([0, 1]);
+  });
+
   it('survives that the message it drops is the one that just came', () => {
     const { lane, memory, messages } = receiving(LANE_LOSSY, { memoryBytes: 5_000 });
     const data = bytes(9_000);
@@ -190,6 +198,15 @@ describe('the lossy lane', () => {
     expect(lane.partialCount).toBe(1);
     expect(lane.takeWanted()).toEqual([0]);
     expect(lane.deadline).toBe(30_200);
+  });
+
+  it('is done with what is over at the very deadline it names, however that is rounded', () => {
+    for (let i = 1; i < 200; i++) {
+      const { lane } = receiving(LANE_LOSSY);
+      lane.handle(pieceFrame(1, 0, bytes(50), 0, 10), i * 12.345678901234567);
+      lane.expire(lane.deadline);
+      expect(lane.partialCount).toBe(0);
+    }
   });
 
   it('asks for at most 256 leaves at a time', () => {

@@ -70,6 +70,39 @@ describe('a deliberate move', () => {
     expect(pair.client.connection!.migrate(pair.now)).toBe(false);
   });
 
+  it('leaves the server at rest that may not answer a late packet of the old path yet', () => {
+    const pair = connectedPair({ seed: 6 });
+    pair.run(500);
+    const { network } = pair.simulation;
+    const { client, server } = pair;
+    const late: Uint8Array[] = [];
+    let passed = 0;
+    network.setTap({
+      onDatagram({ from, data }) {
+        if (from.address === client.address.address) {
+          late.push(data);
+          return 'drop';
+        }
+        // Of the new path two datagrams get through, so that little may be sent there.
+        return from.address === '203.0.113.5' && passed++ > 1 ? 'drop' : 'pass';
+      },
+    });
+    for (let n = 0; n < 10; n++) pair.send('client', numbered(n, 1_100), { reliability: 'reliable' });
+    expect(late).toHaveLength(10);
+    expect(move(pair, '203.0.113.5')).toBe(true);
+    for (let n = 0; n < 20; n++) pair.send('server', numbered(n, 900), { reliability: 'reliable' });
+    pair.run(60);
+    expect(server.connection!.remote.address).toBe('203.0.113.5');
+    for (const datagram of late) {
+      network.inject(client.address, server.address, datagram);
+      pair.run(30);
+    }
+    network.setTap(undefined);
+    pair.run(5_000);
+    expect(numbersRead(client)).toEqual(upTo(20));
+    expect(numbersRead(server)).toEqual(upTo(10));
+  });
+
   it('under loss needs no help', () => {
     const pair = connectedPair({ seed: 5, link: { delayMs: 20, loss: 0.3, burst: 2 } });
     pair.run(2_000);
