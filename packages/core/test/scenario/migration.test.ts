@@ -87,7 +87,8 @@ describe('a deliberate move', () => {
         return from.address === '203.0.113.5' && passed++ > 1 ? 'drop' : 'pass';
       },
     });
-    for (let n = 0; n < 10; n++) pair.send('client', numbered(n, 1_100), { reliability: 'reliable' });
+    for (let n = 0; n < 10; n++)
+      pair.send('client', numbered(n, 1_100), { reliability: 'reliable' });
     expect(late).toHaveLength(10);
     expect(move(pair, '203.0.113.5')).toBe(true);
     for (let n = 0; n < 20; n++) pair.send('server', numbered(n, 900), { reliability: 'reliable' });
