@@ -97,6 +97,34 @@ describe('the address of a path', () => {
     expect(path.remote).toEqual(HOME);
   });
 
+  it('is left alone for a while after moves that were not proved, longer each time', () => {
+    const path = atHome();
+    const waits: number[] = [];
+    let now = 0;
+    for (let round = 0; round < 8; round++) {
+      expect(path.move(AWAY, 100, now, PTO)).toBe(true);
+      now += 3 * PTO;
+      path.handleTimeout(now, PTO);
+      const since = now;
+      while (!path.move(REBOUND, 100, now, PTO)) now += PTO;
+      waits.push((now - since) / PTO);
+      path.move(HOME, 100, now, PTO);
+      now += 20_000;
+    }
+    expect(waits).toEqual([3, 6, 12, 24, 48, 96, 100, 100]);
+  });
+
+  it('is followed at once again after a move that was proved', () => {
+    const path = atHome();
+    path.move(AWAY, 100, 0, PTO);
+    path.handleTimeout(3 * PTO, PTO);
+    expect(path.move(AWAY, 100, 4 * PTO, PTO)).toBe(false);
+    probes(path);
+    expect(path.move(AWAY, 100, 6 * PTO, PTO)).toBe(true);
+    expect(path.handleResponse(probes(path)[0]!.data)).toBe('elsewhere');
+    expect(path.move(HOME, 100, 7 * PTO, PTO)).toBe(true);
+  });
+
   it('is asked again after each PTO', () => {
     const path = atHome();
     path.move(AWAY, 100, 0, PTO);
