@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
+import { ExitCode } from './exit-codes.js';
 
 /** Where text goes: standard output or standard error. */
 export interface TextSink {
@@ -50,8 +51,7 @@ export function defaultIdentityPath(io: Pick<CliIo, 'env' | 'homeDirectory'>): s
 const DEFAULT_COLUMNS = 80;
 
 function sinkOf(stream: NodeJS.WriteStream): TextSink {
-  // A reader that went away, as in `vcl verify FILE | head`, is no error of ours.
-  stream.on('error', ignoreBrokenPipe);
+  stream.on('error', endUnlessReaderLeft);
   return {
     get isTty() {
       return stream.isTTY === true;
@@ -63,6 +63,12 @@ function sinkOf(stream: NodeJS.WriteStream): TextSink {
   };
 }
 
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/** Left to Node, a full disk would exit with 1, which is a verdict of `vcl verify`. */
+function endUnlessReaderLeft(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+  // A reader that went away, as in `vcl verify FILE | head`, is no error of ours.
+  if (error.code === 'EPIPE') return;
+  if (this !== process.stderr) {
+    process.stderr.write(`vcl: cannot write the result: ${error.message}\n`);
+  }
+  process.exit(ExitCode.IO);
 }

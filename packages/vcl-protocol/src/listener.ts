@@ -47,6 +47,8 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
    */
   static async bind(address: string, options: VCLListenerOptions): Promise<VCLListener> {
     const settings = await resolveSettings(options ?? {}, OPTIONS);
+    requireCount(options?.backlog, 'backlog');
+    requireCount(options?.maxConnections, 'maxConnections');
     const decide = await decideClient(options?.clients, { logger: settings.logger });
     const { record, maxConnections } = options;
     const files = record && (await RecordDirectory.open(record, settings.crypto));
@@ -193,16 +195,22 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
   }
 
   async #shutDown(options: CloseOptions): Promise<void> {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#accepted.end();
     // Settled, because a peer that is gone must not keep the others' ends from being awaited.
     await Promise.allSettled([...this.#connections].map((one) => one.close(options)));
     await this.#station.finish(this.#lingers);
+    // Not before: whoever aborts may be tired of waiting for just this.
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
     releaseSettings(this.#settings);
   }
 }
 
 const CLOSING = 'the server is closing';
+
+function requireCount(value: unknown, name: string): void {
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) > 0)) return;
+  throw new VCLError('InvalidConfig', `${name} must be a whole number from 1: got ${value}`);
+}
 
 interface ListenerParts {
   readonly decide: ClientDecision;

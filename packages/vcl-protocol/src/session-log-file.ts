@@ -37,6 +37,7 @@ export class SessionLogFile {
   #writing: Promise<void> | undefined;
   #error: VCLError | undefined;
   #wasBehind = false;
+  #closing: Promise<void> | undefined;
   #listener: SessionLogListener | undefined;
 
   /**
@@ -80,7 +81,7 @@ export class SessionLogFile {
 
   /** Appends bytes of a log that was begun with `append`. They are kept, not copied. */
   append(chunk: Uint8Array): void {
-    if (this.#error !== undefined) return;
+    if (this.#error !== undefined || this.#closing !== undefined) return;
     if (this.#isEmpty) this.#push(logMagic(this.#options.crypto));
     this.#isEmpty = false;
     this.#push(chunk);
@@ -88,22 +89,30 @@ export class SessionLogFile {
   }
 
   /**
-   * Resolves when all that was appended is on the disk.
+   * Resolves when all that was appended is on the disk; once closed, with what that came to.
    *
    * @throws VCLError `IoError` when it is not, and will not be
    */
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
+    return this.#closing ?? this.#sync();
+  }
+
+  /** The same as {@link sync}; what is appended afterwards is ignored. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #sync(): Promise<void> {
     await this.#writing;
     if (this.#error === undefined) await this.#file.sync().catch((cause) => this.#fail(cause));
     if (this.#error !== undefined) throw this.#error;
   }
 
-  /** The same as {@link sync}; nothing may be appended afterwards. */
-  async close(): Promise<void> {
+  async #close(): Promise<void> {
     try {
-      await this.sync();
+      await this.#sync();
     } finally {
-      this.#error ??= new VCLError('ConnectionClosed', 'the session log is closed');
       await this.#file.close();
     }
   }

@@ -62,6 +62,7 @@ export class SocketKeeper implements SessionKeeper {
       keeper.#log = await SessionLogFile.open({ file, append, crypto: settings.crypto });
       return keeper;
     } catch (error) {
+      options.signal?.removeEventListener('abort', keeper.#onAbort);
       await link.close();
       throw error;
     }
@@ -264,13 +265,14 @@ export class SocketKeeper implements SessionKeeper {
 
   async #shutDown(options: CloseOptions): Promise<void> {
     this.isClosed = true;
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#attempt?.abort(closedByUser());
     try {
       if (this.session === undefined) this.hub.close();
       else await this.session.close(options);
     } finally {
       await (this.#station?.finish(this.#lingers) ?? this.#link.close());
+      // Not before: whoever aborts may be tired of waiting for just this.
+      this.#options.signal?.removeEventListener('abort', this.#onAbort);
       releaseSettings(this.settings);
       await this.#log?.close();
     }

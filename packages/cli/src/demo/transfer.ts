@@ -107,6 +107,8 @@ export async function sendFile(options: SendOptions): Promise<SentFile> {
   const stop = (): void => connection.abort();
   signal.addEventListener('abort', stop);
   try {
+    // What is aborted already calls nobody.
+    signal.throwIfAborted();
     const startedMs = performance.now();
     await connection.connect(`${to.address}:${to.port}`, { server: serverKey });
     const connectedMs = performance.now();

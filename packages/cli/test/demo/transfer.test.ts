@@ -92,6 +92,17 @@ describe('the transfer', () => {
     expect(FakeConnection.all[1]?.closed).toBeGreaterThan(0);
   });
 
+  it('calls nobody when the signal was aborted before it began', async () => {
+    const silent = await FakeConnection.bind('', {});
+    const receiver = { address: silent.localAddress(), publicKey: 'k' };
+    const signal = AbortSignal.abort(new Error('interrupted'));
+    const sending = sendFile({ ...(await optionsFor(receiver)), signal });
+    await expect(sending).rejects.toThrow('interrupted');
+    const sender = FakeConnection.all[1];
+    expect(sender?.server).toBeUndefined();
+    expect(sender?.closed).toBeGreaterThan(0);
+  });
+
   it('is ended by stop on the side of the receiver', async () => {
     const receiver = await receiverOf();
     const failed = expect(receiver.received).rejects.toThrow('closed');

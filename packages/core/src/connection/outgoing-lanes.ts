@@ -1,7 +1,7 @@
 import type { SendChain } from '../chain/lane-chain.js';
 import type { LaneLeaves } from '../chain/lane-leaves.js';
 import type { SessionLogWriter } from '../chain/session-log/log-writer.js';
-import type { Fifo } from '../fifo.js';
+import { Fifo } from '../fifo.js';
 import { SendCredit } from '../message/credit.js';
 import { OutgoingMessage, type OutgoingMessageOptions } from '../message/outgoing-message.js';
 import type { PacketBuilder } from '../message/packet-builder.js';
@@ -49,7 +49,7 @@ export class OutgoingLanes implements SendLaneObserver {
   readonly lossy: SendLane;
   readonly #options: OutgoingLanesOptions;
   /** GAPs under way: number and the control offset behind which the peer has it. */
-  readonly #gaps: { readonly n: number; readonly end: number }[] = [];
+  readonly #gaps = new Fifo<{ readonly n: number; readonly end: number }>();
   readonly #keptLeaves = new Map<number, { readonly length: number; readonly leaf: Uint8Array }>();
   #bufferedBytes = 0;
   #bufferedMessages = 0;
@@ -143,8 +143,10 @@ export class OutgoingLanes implements SendLaneObserver {
 
   /** Control bytes before `settled` have arrived: GAPs among them settle their numbers. */
   onControlSettled(settled: number): void {
-    while (this.#gaps.length > 0 && this.#gaps[0]!.end <= settled) {
-      this.lossy.settleGap(this.#gaps.shift()!.n);
+    for (let gap = this.#gaps.peek(); gap !== undefined && gap.end <= settled; ) {
+      this.lossy.settleGap(gap.n);
+      this.#gaps.poll();
+      gap = this.#gaps.peek();
     }
   }
 

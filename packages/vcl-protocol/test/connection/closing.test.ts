@@ -160,6 +160,17 @@ describe('abort', () => {
     (await bind()).abort();
   });
 
+  it('happens when the signal of bind is aborted while close waits for a silent peer', async () => {
+    let isUp = true;
+    const network = new MemoryNetwork({ delivers: () => isUp });
+    const controller = new AbortController();
+    const { client } = await pair({ both: { network }, client: { signal: controller.signal } });
+    isUp = false;
+    const closing = client.close();
+    controller.abort();
+    await expect(closing).resolves.toBeUndefined();
+  });
+
   it('happens when the signal of bind is aborted', async () => {
     const controller = new AbortController();
     const { client, server } = await pair({ client: { signal: controller.signal } });

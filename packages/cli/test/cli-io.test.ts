@@ -1,0 +1,37 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { processIo } from '../src/cli-io.js';
+import { ExitCode } from '../src/exit-codes.js';
+
+describe('writing to standard output', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('ends the process with the code of failed output when the disk is full', () => {
+    const { exit, stderr } = failWith('ENOSPC', 'no space left on device');
+    expect(exit).toHaveBeenCalledExactlyOnceWith(ExitCode.IO);
+    expect(stderr).toHaveBeenCalledExactlyOnceWith(
+      'vcl: cannot write the result: no space left on device\n',
+    );
+  });
+
+  it('goes on in silence when the reader has left', () => {
+    const { exit, stderr } = failWith('EPIPE', 'broken pipe');
+    expect(exit).not.toHaveBeenCalled();
+    expect(stderr).not.toHaveBeenCalled();
+  });
+});
+
+/** Has standard output report an error, with a process that neither ends nor prints. */
+function failWith(code: string, message: string) {
+  const streams = [process.stdout, process.stderr];
+  const before = streams.map((stream) => stream.listeners('error'));
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  processIo();
+  process.stdout.emit('error', Object.assign(new Error(message), { code }));
+  for (const [i, stream] of streams.entries()) {
+    for (const listener of stream.listeners('error')) {
+      if (!before[i]?.includes(listener)) stream.off('error', listener as () => void);
+    }
+  }
+  return { exit, stderr };
+}
