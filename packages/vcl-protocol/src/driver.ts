@@ -95,19 +95,30 @@ export class Driver implements LinkHandler {
 
   readonly #takeTurn = (): void => {
     this.#turn = undefined;
-    this.#isInTurn = true;
     const now = this.now();
-    this.endpoint.handleTimeout(now);
-    let rounds = 0;
-    do this.#transmit(now);
-    while (this.#report(now) && ++rounds < MAX_ROUNDS);
-    this.#isInTurn = false;
-    if (rounds === MAX_ROUNDS) this.schedule();
+    this.#exchange(now);
     this.#host.onTurnEnd(now);
     const isOver = this.endpoint.connectionCount === 0 || !this.#lingers;
     if (this.#finishing !== undefined && isOver) this.#conclude();
     else this.#setTimer(now);
   };
+
+  /** Sends and reports until there is neither; what is left, or was cut short, gets another turn. */
+  #exchange(now: number): void {
+    this.#isInTurn = true;
+    let isDone = false;
+    try {
+      this.endpoint.handleTimeout(now);
+      let rounds = 0;
+      do this.#transmit(now);
+      while (this.#report(now) && ++rounds < MAX_ROUNDS);
+      isDone = rounds < MAX_ROUNDS;
+    } finally {
+      this.#isInTurn = false;
+      // What a logger or a callback of the application threw must not stop the loop for good.
+      if (!isDone) this.schedule();
+    }
+  }
 
   /** A timer only asks for a turn, so that what has arrived meanwhile is heard first. */
   readonly #onTimer = (): void => {
