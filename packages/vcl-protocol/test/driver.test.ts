@@ -88,6 +88,28 @@ describe('Driver', () => {
     expect(driver.endpoint.drops.total).toBe(100);
   });
 
+  it('goes on in another turn when a callback of the application threw', () => {
+    useFakeClock();
+    const turns = vi.fn();
+    const throwOnce = vi.fn().mockImplementationOnce(() => {
+      throw new Error('a logger that fails');
+    });
+    const link = new RecordingLink();
+    const host = { ...noHost, onEndpointEvent: throwOnce, onTurnEnd: turns };
+    const driver = makeDriver(link, host);
+    const given = driver.endpoint.connect(REMOTE, {}, driver.now());
+    driver.endpoint.abortConnect(given);
+    driver.endpoint.connect(REMOTE, {}, driver.now());
+    driver.schedule();
+    expect(() => vi.advanceTimersByTime(1)).toThrow('a logger that fails');
+    vi.advanceTimersByTime(1);
+    expect(turns).toHaveBeenCalledOnce();
+    driver.endpoint.connect(REMOTE, {}, driver.now());
+    driver.schedule();
+    vi.advanceTimersByTime(1);
+    expect(link.sent).toHaveLength(2);
+  });
+
   it('pauses while the link has no room, and goes on when it has', async () => {
     useFakeClock();
     const link = new RecordingLink(0);

@@ -120,10 +120,6 @@ export class PathValidation {
     this.#probes.push({ kind: 'response', to, data: data.slice() });
   }
 
-  get hasProbe(): boolean {
-    return this.#probes.length > 0;
-  }
-
   peekProbe(): PathProbe | undefined {
     return this.#probes[0];
   }
