@@ -23,8 +23,10 @@ export interface DatagramLink {
    * datagrams wait for the system.
    */
   reserve(): Uint8Array | undefined;
-  /** Sends the first `bytes` bytes of the reserved buffer. */
+  /** Sends the first `bytes` bytes of the reserved buffer, at the latest with {@link flush}. */
   send(bytes: number, to: RemoteAddress): void;
+  /** Nothing follows for now: what was held back to leave together leaves. */
+  flush(): void;
   /** Resolves when the address is free again. Nothing is sent or received meanwhile. */
   close(): Promise<void>;
 }

@@ -128,13 +128,13 @@ export class Driver implements LinkHandler {
   };
 
   #transmit(now: number): void {
-    for (;;) {
-      const out = this.#link.reserve();
-      if (out === undefined) return;
+    const link = this.#link;
+    for (let out = link.reserve(); out !== undefined; out = link.reserve()) {
       const bytes = this.endpoint.pollTransmit(now, out);
-      if (bytes === 0) return;
-      this.#link.send(bytes, this.endpoint.transmitTo!);
+      if (bytes === 0) break;
+      link.send(bytes, this.endpoint.transmitTo!);
     }
+    link.flush();
   }
 
   /** @returns whether there was anything, so that there may be more to send */

@@ -109,6 +109,8 @@ class MemoryLink implements DatagramLink {
     this.#host.send({ data: this.#buffer.slice(0, bytes), from: this.local, to: { ...to } });
   }
 
+  flush(): void {}
+
   close(): Promise<void> {
     this.#isClosed = true;
     this.#handler = undefined;

@@ -15,7 +15,7 @@ import { KEY_LOG_VARIABLE, KeyLogFile } from './key-log-file.js';
 import { type Logger, silentLogger } from './logger.js';
 import { chooseProvider } from './node/crypto/choose.js';
 import { loadOrCreateKeyFile } from './node/identity/key-file.js';
-import { udpNetwork } from './node/udp-socket.js';
+import { udpNetwork } from './node/udp/networks.js';
 import { RateLimitedLog } from './rate-limited-log.js';
 
 /** Options of a connection or listener, checked and with their defaults. */
@@ -84,7 +84,7 @@ export async function resolveSettings(
     allowSelf: options.allowSelf ?? false,
     idleTimeoutMs,
     invitations,
-    network: options.network ?? udpNetwork,
+    network: options.network ?? udpNetwork(),
   };
 }
 

@@ -29,6 +29,8 @@ class RecordingLink implements DatagramLink {
     return this.room > 0 ? this.#buffer : undefined;
   }
 
+  flush(): void {}
+
   send(bytes: number): void {
     this.room--;
     this.sent.push(bytes);

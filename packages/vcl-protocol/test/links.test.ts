@@ -3,12 +3,17 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { AsyncQueue } from '../src/async-queue.js';
 import type { DatagramLink, DatagramNetwork } from '../src/datagram-link.js';
 import { MemoryNetwork } from '../src/memory-link.js';
-import { udpNetwork } from '../src/node/udp-socket.js';
+import { dgramNetwork, fastUdpNetwork } from '../src/node/udp/networks.js';
 import { pattern } from './support/connections.js';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some(({ address }) => address === '::1'),
 );
+const fast = fastUdpNetwork();
+const udpNetworks = [
+  ['node:dgram', dgramNetwork],
+  ...(fast === undefined ? [] : [['fast UDP', fast] as const]),
+] as const;
 const MAX_DATAGRAM_BYTES = 2_000;
 
 interface Arrived {
@@ -42,12 +47,15 @@ async function bind(network: DatagramNetwork, address: string, port = 0) {
 function send(link: DatagramLink, data: Uint8Array, to: DatagramLink): void {
   link.reserve()!.set(data);
   link.send(data.length, to.local);
+  link.flush();
 }
 
 /** What every kind of link does. */
 describe.each([
-  ['UDP over IPv4', () => udpNetwork, '127.0.0.1'],
-  ...(hasIpv6 ? [['UDP over IPv6', () => udpNetwork, '::1'] as const] : []),
+  ...udpNetworks.flatMap(([name, network]) => [
+    [`${name} over IPv4`, () => network, '127.0.0.1'] as const,
+    ...(hasIpv6 ? [[`${name} over IPv6`, () => network, '::1'] as const] : []),
+  ]),
   ['memory', () => new MemoryNetwork(), '127.0.0.1'],
 ] as const)('a link of %s', (_, makeNetwork, address) => {
   it('carries datagrams of any length as they are, and tells from where', async () => {
@@ -102,28 +110,17 @@ describe.each([
   });
 });
 
-describe('a link of UDP', () => {
+describe.each(udpNetworks)('a link of %s', (_, udpNetwork) => {
   it('reports what the system refuses, and goes on', async () => {
     const a = await bind(udpNetwork, '127.0.0.1');
     const b = await bind(udpNetwork, '127.0.0.1');
     a.link.reserve();
     // A socket of the loopback interface has no way there.
     a.link.send(10, { address: '203.0.113.1', port: 9 });
+    a.link.flush();
     expect((await a.troubles.next()).value).toBeInstanceOf(Error);
     send(a.link, pattern(3), b.link);
     expect((await b.arrived.next()).value?.data).toEqual([...pattern(3)]);
-  });
-
-  it('pauses while many datagrams wait for the system', async () => {
-    const { link, drained } = await bind(udpNetwork, '127.0.0.1');
-    let sent = 0;
-    while (link.reserve() !== undefined) {
-      link.send(1, link.local);
-      sent++;
-    }
-    expect(sent).toBeLessThanOrEqual(64);
-    await drained.next();
-    expect(link.reserve()).toBeDefined();
   });
 
   it.runIf(hasIpv6)('on :: carries both versions, and shows IPv4 as IPv4', async () => {
@@ -134,10 +131,12 @@ describe('a link of UDP', () => {
       const { port } = both.link.local;
       one.link.reserve()!.set([1]);
       one.link.send(1, { address, port });
+      one.link.flush();
       const { value } = await both.arrived.next();
       expect(value?.address).toBe(address);
       both.link.reserve()!.set([2]);
       both.link.send(1, value!);
+      both.link.flush();
       expect((await one.arrived.next()).value?.data).toEqual([2]);
     }
   });
@@ -146,6 +145,20 @@ describe('a link of UDP', () => {
     await expect(udpNetwork.lookup('no-such-host.invalid')).rejects.toMatchObject({
       code: 'IoError',
     });
+  });
+});
+
+describe('a link of node:dgram', () => {
+  it('pauses while many datagrams wait for the system', async () => {
+    const { link, drained } = await bind(dgramNetwork, '127.0.0.1');
+    let sent = 0;
+    while (link.reserve() !== undefined) {
+      link.send(1, link.local);
+      sent++;
+    }
+    expect(sent).toBeLessThanOrEqual(64);
+    await drained.next();
+    expect(link.reserve()).toBeDefined();
   });
 });
 

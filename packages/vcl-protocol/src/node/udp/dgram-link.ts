@@ -1,24 +1,9 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { type RemoteAddress, VCLError } from '@vcl-protocol/core';
-import type { DatagramLink, DatagramNetwork, LinkHandler, LinkOptions } from '../datagram-link.js';
-import { formatAddress } from './address.js';
-
-/** UDP of the machine. */
-export const udpNetwork: DatagramNetwork = {
-  open: (options) => UdpLink.open(options),
-  async lookup(host) {
-    try {
-      return (await lookup(host, { all: true })).map(({ address }) => address);
-    } catch (cause) {
-      throw new VCLError('IoError', `cannot find the address of ${host}: check the name`, {
-        cause,
-      });
-    }
-  },
-};
+import type { RemoteAddress } from '@vcl-protocol/core';
+import type { DatagramLink, LinkHandler, LinkOptions } from '../../datagram-link.js';
+import { bindError } from './bind-error.js';
 
 /** Datagrams handed to the system and not yet sent, at most: then sending pauses. */
 const MAX_UNDER_WAY = 64;
@@ -26,8 +11,8 @@ const MAX_UNDER_WAY = 64;
 const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 const MAPPED_PREFIX = '::ffff:';
 
-/** A bound UDP socket. One bound to `::` carries IPv4 as well, and shows its addresses as such. */
-class UdpLink implements DatagramLink {
+/** A bound UDP socket of node:dgram, on any system. One bound to `::` carries IPv4 as well, and shows its addresses as such. */
+export class DgramLink implements DatagramLink {
   readonly local: RemoteAddress;
   readonly families: readonly (4 | 6)[];
   readonly #socket: Socket;
@@ -41,7 +26,7 @@ class UdpLink implements DatagramLink {
   #handler: LinkHandler | undefined;
 
   /** @throws VCLError `IoError` when the address cannot be bound */
-  static async open(options: LinkOptions): Promise<UdpLink> {
+  static async open(options: LinkOptions): Promise<DgramLink> {
     const { address, port } = options;
     const type = isIPv6(address) ? 'udp6' : 'udp4';
     const socket = createSocket({ type, lookup: alreadyNumeric });
@@ -51,10 +36,10 @@ class UdpLink implements DatagramLink {
       await listening;
     } catch (cause) {
       socket.close();
-      throw bindError(options, cause);
+      throw bindError(options, codeOf(cause), cause);
     }
     enlargeBuffers(socket);
-    return new UdpLink(socket, options);
+    return new DgramLink(socket, options);
   }
 
   private constructor(socket: Socket, options: LinkOptions) {
@@ -86,6 +71,9 @@ class UdpLink implements DatagramLink {
       this.#isDual && !to.address.includes(':') ? MAPPED_PREFIX + to.address : to.address;
     this.#socket.send(buffer.bytes, 0, bytes, to.port, address, buffer.onSent);
   }
+
+  /** Each datagram leaves at once. */
+  flush(): void {}
 
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -155,13 +143,6 @@ function enlargeBuffers(socket: Socket): void {
   }
 }
 
-function bindError(options: LinkOptions, cause: unknown): VCLError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  const advice: Record<string, string> = {
-    EADDRINUSE: 'another socket has it: choose another port, or 0 for one that is free',
-    EADDRNOTAVAIL: 'it is no address of this machine',
-    EACCES: 'the system does not permit it: choose a port above 1023',
-  };
-  const why = advice[String(code)] ?? String(cause);
-  return new VCLError('IoError', `cannot bind ${formatAddress(options)}: ${why}`, { cause });
+function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
 }

@@ -1,0 +1,116 @@
+import { createRequire } from 'node:module';
+import { endianness } from 'node:os';
+import type * as Koffi from 'koffi';
+
+/** Where something lies in native memory. */
+export type Pointer = bigint;
+
+/** The C library, as far as the fast link calls it, by the names of POSIX and Linux. */
+export interface Libc {
+  socket(family: number, type: number, protocol: number): number;
+  bind(fd: number, address: Pointer, bytes: number): number;
+  getsockname(fd: number, address: Pointer, bytes: Pointer): number;
+  setsockopt(fd: number, level: number, name: number, value: Pointer, bytes: number): number;
+  sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
+  recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: null): number;
+  close(fd: number): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, fd: number, event: Pointer): number;
+  epoll_wait: EpollWait;
+  eventfd(initial: number, flags: number): number;
+  read(fd: number, out: Pointer, bytes: number): number;
+  write(fd: number, data: Pointer, bytes: number): number;
+  inet_pton(family: number, text: string, out: Pointer): number;
+  inet_ntop(family: number, address: Pointer, out: Pointer, bytes: number): Pointer | null;
+  if_nametoindex(name: string): number;
+  /** Why the last call failed. */
+  errno(): number;
+  /** Numbers of errors by name. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** Memory that never moves; it is kept until the process ends. */
+  allocate(bytes: number): NativeBlock;
+}
+
+interface EpollWait {
+  (epoll: number, events: Pointer, count: number, timeoutMs: number): number;
+  /** Waits on a thread of its own. */
+  async(
+    epoll: number,
+    events: Pointer,
+    count: number,
+    timeoutMs: number,
+    done: (error: unknown, ready: number) => void,
+  ): void;
+}
+
+/** Memory outside of the heap, which calls of the system can be pointed to. */
+export interface NativeBlock {
+  readonly pointer: Pointer;
+  /** The same as a number. */
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** Where structs have the layout that this driver writes: 64 bits, least significant byte first. */
+const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
+
+let loaded: Libc | undefined;
+let isTried = false;
+
+/** The C library of this process, or undefined where the fast link does not work. */
+export function loadLibc(): Libc | undefined {
+  if (!isTried) {
+    isTried = true;
+    loaded = tryLoad();
+  }
+  return loaded;
+}
+
+function tryLoad(): Libc | undefined {
+  const { platform, arch } = process;
+  if (platform !== 'linux' || !ARCHITECTURES.includes(arch) || endianness() !== 'LE') return;
+  try {
+    const koffi: typeof Koffi = createRequire(import.meta.url)('koffi');
+    return bindFunctions(koffi);
+  } catch {
+    // Not installed, no build for this platform, or not allowed to load: node:dgram does the work.
+    return undefined;
+  }
+}
+
+function bindFunctions(koffi: typeof Koffi): Libc {
+  const library = koffi.load(null);
+  return {
+    socket: library.func('int socket(int, int, int)'),
+    bind: library.func('int bind(int, void *, uint32_t)'),
+    getsockname: library.func('int getsockname(int, void *, void *)'),
+    setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)'),
+    sendmmsg: library.func('int sendmmsg(int, void *, unsigned int, int)'),
+    recvmmsg: library.func('int recvmmsg(int, void *, unsigned int, int, void *)'),
+    close: library.func('int close(int)'),
+    epoll_create1: library.func('int epoll_create1(int)'),
+    epoll_ctl: library.func('int epoll_ctl(int, int, int, void *)'),
+    epoll_wait: library.func('int epoll_wait(int, void *, int, int)'),
+    eventfd: library.func('int eventfd(unsigned int, int)'),
+    read: library.func('int64_t read(int, void *, size_t)'),
+    write: library.func('int64_t write(int, void *, size_t)'),
+    inet_pton: library.func('int inet_pton(int, const char *, void *)'),
+    inet_ntop: library.func('void *inet_ntop(int, void *, void *, uint32_t)'),
+    if_nametoindex: library.func('unsigned int if_nametoindex(const char *)'),
+    errno: () => koffi.errno(),
+    errors: koffi.os.errno,
+    allocate: (bytes) => allocate(koffi, bytes),
+  };
+}
+
+function allocate(koffi: typeof Koffi, bytes: number): NativeBlock {
+  const pointer: Pointer = koffi.alloc('uint8_t', bytes);
+  const memory = koffi.view(pointer, bytes);
+  return {
+    pointer,
+    address: Number(pointer),
+    bytes: new Uint8Array(memory).fill(0),
+    view: new DataView(memory),
+  };
+}

@@ -1,0 +1,46 @@
+import { lookup } from 'node:dns/promises';
+import { VCLError } from '@vcl-protocol/core';
+import type { DatagramNetwork } from '../../datagram-link.js';
+import { DgramLink } from './dgram-link.js';
+import { FastLink } from './fast-link.js';
+import { loadLibc } from './libc.js';
+import { SharedParts } from './shared-parts.js';
+
+/** UDP by node:dgram, which works everywhere. */
+export const dgramNetwork: DatagramNetwork = {
+  open: (options) => DgramLink.open(options),
+  lookup: resolveHost,
+};
+
+let fast: DatagramNetwork | undefined;
+
+/**
+ * UDP of Linux with many datagrams a system call (UDP_SEGMENT, UDP_GRO, sendmmsg, recvmmsg), or
+ * undefined where koffi does not load or the system is another.
+ */
+export function fastUdpNetwork(): DatagramNetwork | undefined {
+  const libc = fast === undefined ? loadLibc() : undefined;
+  if (libc !== undefined) {
+    const parts = new SharedParts(libc);
+    fast = {
+      async open(options) {
+        return FastLink.open(parts, options);
+      },
+      lookup: resolveHost,
+    };
+  }
+  return fast;
+}
+
+/** The fastest UDP that this process has. */
+export function udpNetwork(): DatagramNetwork {
+  return fastUdpNetwork() ?? dgramNetwork;
+}
+
+async function resolveHost(host: string): Promise<readonly string[]> {
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch (cause) {
+    throw new VCLError('IoError', `cannot find the address of ${host}: check the name`, { cause });
+  }
+}
