@@ -123,6 +123,27 @@ describe.each(udpNetworks)('a link of %s', (_, udpNetwork) => {
     expect((await b.arrived.next()).value?.data).toEqual([...pattern(3)]);
   });
 
+  it('keeps bursts of several peers apart, whatever their lengths', async () => {
+    const server = await bind(udpNetwork, '127.0.0.1');
+    const clients = await Promise.all([0, 1, 2].map(() => bind(udpNetwork, '127.0.0.1')));
+    const expected = clients.map(({ link }, client) => {
+      // Equal lengths travel together where the system can do that; the last is a shorter one.
+      const lengths = [...new Array(20).fill(700 + client), 90, 91, ...new Array(5).fill(60)];
+      lengths.forEach((length, i) => {
+        link.reserve()!.set(pattern(length).fill(i, 0, 1));
+        link.send(length, server.link.local);
+      });
+      link.flush();
+      return lengths.map((length, i) => [i, length]);
+    });
+    const arrived = new Map(clients.map(({ link }) => [link.local.port, [] as number[][]]));
+    for (let n = 0; n < expected.flat().length; n++) {
+      const { value } = await server.arrived.next();
+      arrived.get(value!.port)!.push([value!.data[0]!, value!.data.length]);
+    }
+    expect([...arrived.values()]).toEqual(expected);
+  });
+
   it.runIf(hasIpv6)('on :: carries both versions, and shows IPv4 as IPv4', async () => {
     const both = await bind(udpNetwork, '::');
     expect(both.link.families).toEqual([4, 6]);
