@@ -106,5 +106,10 @@ export {
   type ProviderName,
   type ProviderReport,
 } from './node/crypto/choose.js';
-export { dgramNetwork, fastUdpNetwork } from './node/udp/networks.js';
+export {
+  describeUdp,
+  dgramNetwork,
+  fastUdpNetwork,
+  type UdpReport,
+} from './node/udp/networks.js';
 export { RateLimitedLog, type RateLimitedLogOptions } from './rate-limited-log.js';

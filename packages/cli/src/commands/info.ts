@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { VERSION_1 } from '@vcl-protocol/core';
 import type { Command } from 'commander';
-import { chooseProvider, listProviders } from 'vcl-protocol';
+import { chooseProvider, describeUdp, listProviders, type UdpReport } from 'vcl-protocol';
 import { defaultIdentityPath, vclHome } from '../cli-io.js';
 import { addCommon, type CommonOptions, contextOf, type Run } from '../command.js';
 import { formatTable } from '../format.js';
@@ -34,6 +34,10 @@ export interface ProviderInfo {
 export interface TransportInfo {
   readonly name: 'udp' | 'tcp' | 'websocket' | 'quic';
   readonly available: boolean;
+  /** What drives it: `batched` sends many datagrams by one call of the system. */
+  readonly driver?: UdpReport['driver'];
+  /** Why it is not the faster driver. */
+  readonly reason?: string;
 }
 
 /** Adds `vcl info`. */
@@ -62,7 +66,7 @@ function collectInfo(home: string, identity: string): InfoDocument {
     platform: `${process.platform} ${process.arch}`,
     cryptoProviders: collectProviders(),
     transports: [
-      { name: 'udp', available: true },
+      udpTransport(),
       { name: 'tcp', available: false },
       { name: 'websocket', available: false },
       { name: 'quic', available: false },
@@ -78,6 +82,11 @@ function collectProviders(): ProviderInfo[] {
     const why = loads ? `slower than ${chosen}` : (reason ?? 'it does not load');
     return { name, loads, chosen: false, reason: why };
   });
+}
+
+function udpTransport(): TransportInfo {
+  const { driver, reason } = describeUdp();
+  return { name: 'udp', available: true, driver, ...(reason === undefined ? {} : { reason }) };
 }
 
 /** The lines that people see of `vcl info`. */
@@ -106,6 +115,9 @@ function providerText({ loads, chosen, reason }: ProviderInfo, paint: Paint): st
   return loads ? `loads; not chosen: ${reason}` : `does not load: ${reason}`;
 }
 
-function transportText({ available }: TransportInfo, paint: Paint): string {
-  return available ? paint.green('available') : paint.dim('not in this version');
+function transportText(transport: TransportInfo, paint: Paint): string {
+  const { available, driver, reason } = transport;
+  if (!available) return paint.dim('not in this version');
+  const why = reason === undefined ? '' : `; the batched one is not used: ${reason}`;
+  return `${paint.green('available')}${driver === undefined ? '' : `, driver ${driver}${why}`}`;
 }

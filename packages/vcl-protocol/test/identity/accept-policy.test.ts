@@ -197,7 +197,9 @@ describe('enrolment', () => {
   it('admits no more than its count when clients come at once', async () => {
     const { decide } = await policy({ file: inside('clients'), enroll: { count: 1 } });
     const answers = await Promise.all([A, B, C, A].map((client) => decide(client, INFO)));
-    expect(answers).toEqual([true, false, false, true]);
+    // Which of them is first is up to the disk; that it is one of them is not.
+    expect(answers.slice(0, 3).filter((isAdmitted) => isAdmitted)).toHaveLength(1);
+    expect(answers[3]).toBe(answers[0]);
   });
 
   it('ends at its deadline', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Libc, loadLibc } from '../../src/node/udp/libc.js';
 import { SocketAddresses } from '../../src/node/udp/socket-address.js';
 
-const libc = loadLibc();
+const { libc } = loadLibc();
 
 function there(addresses: SocketAddresses, address: string, port: number) {
   const bytes = new Uint8Array(28);

@@ -55,27 +55,32 @@ export interface NativeBlock {
 /** Where structs have the layout that this driver writes: 64 bits, least significant byte first. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
 
-let loaded: Libc | undefined;
-let isTried = false;
-
-/** The C library of this process, or undefined where the fast link does not work. */
-export function loadLibc(): Libc | undefined {
-  if (!isTried) {
-    isTried = true;
-    loaded = tryLoad();
-  }
-  return loaded;
+/** What became of loading the C library. */
+export interface LibcReport {
+  readonly libc: Libc | undefined;
+  /** Why there is none. */
+  readonly reason: string | undefined;
 }
 
-function tryLoad(): Libc | undefined {
+let report: LibcReport | undefined;
+
+/** The C library of this process, or why the fast link does not work here. */
+export function loadLibc(): LibcReport {
+  report ??= tryLoad();
+  return report;
+}
+
+function tryLoad(): LibcReport {
   const { platform, arch } = process;
-  if (platform !== 'linux' || !ARCHITECTURES.includes(arch) || endianness() !== 'LE') return;
+  if (platform !== 'linux' || !ARCHITECTURES.includes(arch) || endianness() !== 'LE') {
+    return { libc: undefined, reason: `it is for Linux on ${ARCHITECTURES.join(' and ')}` };
+  }
   try {
     const koffi: typeof Koffi = createRequire(import.meta.url)('koffi');
-    return bindFunctions(koffi);
-  } catch {
-    // Not installed, no build for this platform, or not allowed to load: node:dgram does the work.
-    return undefined;
+    return { libc: bindFunctions(koffi), reason: undefined };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    return { libc: undefined, reason: `koffi does not load: ${why}` };
   }
 }
 

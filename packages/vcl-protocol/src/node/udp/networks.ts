@@ -19,7 +19,7 @@ let fast: DatagramNetwork | undefined;
  * undefined where koffi does not load or the system is another.
  */
 export function fastUdpNetwork(): DatagramNetwork | undefined {
-  const libc = fast === undefined ? loadLibc() : undefined;
+  const libc = fast === undefined ? loadLibc().libc : undefined;
   if (libc !== undefined) {
     const parts = new SharedParts(libc);
     fast = {
@@ -30,6 +30,18 @@ export function fastUdpNetwork(): DatagramNetwork | undefined {
     };
   }
   return fast;
+}
+
+/** How UDP is driven in this process. */
+export interface UdpReport {
+  readonly driver: 'batched' | 'node:dgram';
+  /** Why it is not the batched one, which is faster. */
+  readonly reason: string | undefined;
+}
+
+export function describeUdp(): UdpReport {
+  const { libc, reason } = loadLibc();
+  return { driver: libc === undefined ? 'node:dgram' : 'batched', reason };
 }
 
 /** The fastest UDP that this process has. */
