@@ -1,13 +1,16 @@
 // `npm run bench -- NAME`: measures the built packages. Each benchmark is a module of this folder with
-// `run(options)`; the gate runs none of them, for a busy machine must not fail a change.
-const BENCHMARKS = { micro: './micro.mjs' };
+// `OPTIONS`, as parseArgs takes them, and `run(values)`; the gate runs none of them, for a busy machine
+// must not fail a change.
+import { parseArgs } from 'node:util';
 
-const [name, ...options] = process.argv.slice(2);
+const BENCHMARKS = { micro: './micro.mjs', link: './link.mjs' };
+
+const [name, ...args] = process.argv.slice(2);
 const path = Object.hasOwn(BENCHMARKS, name ?? '') ? BENCHMARKS[name] : undefined;
 if (path === undefined) {
   console.error(`usage: npm run bench -- ${Object.keys(BENCHMARKS).join(' | ')} [--json]`);
   process.exitCode = 2;
 } else {
-  const { run } = await import(path);
-  await run({ json: options.includes('--json') });
+  const { run, OPTIONS } = await import(path);
+  await run(parseArgs({ args, options: OPTIONS }).values);
 }

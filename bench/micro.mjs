@@ -20,6 +20,9 @@ const PROVIDERS = ['sodium-native', 'node', 'noble'];
 /** The provider that is held to the guide's figures. */
 const HELD = 'sodium-native';
 
+/** What may follow `npm run bench -- micro`. */
+export const OPTIONS = { json: { type: 'boolean', default: false } };
+
 /** @param {{ json: boolean }} options whether to print JSON instead of a table */
 export function run({ json }) {
   const providers = PROVIDERS.filter(loads);

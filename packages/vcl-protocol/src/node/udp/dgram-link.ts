@@ -1,4 +1,4 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import type { RemoteAddress } from '@vcl-protocol/core';
@@ -29,7 +29,7 @@ export class DgramLink implements DatagramLink {
   static async open(options: LinkOptions): Promise<DgramLink> {
     const { address, port } = options;
     const type = isIPv6(address) ? 'udp6' : 'udp4';
-    const socket = createSocket({ type, lookup: alreadyNumeric });
+    const socket = createSocket({ type, lookup: alreadyNumeric(type === 'udp6' ? 6 : 4) });
     try {
       const listening = once(socket, 'listening');
       socket.bind(port, address);
@@ -120,13 +120,11 @@ interface OutgoingBuffer {
   readonly onSent: (error: Error | null) => void;
 }
 
+type Lookup = NonNullable<SocketOptions['lookup']>;
+
 /** Stands in for the resolver, which would put every datagram off to the next tick. */
-function alreadyNumeric(
-  address: string,
-  _options: unknown,
-  callback: (error: null, address: string, family: number) => void,
-): void {
-  callback(null, address, isIPv6(address) ? 6 : 4);
+function alreadyNumeric(family: 4 | 6): Lookup {
+  return (address, _options, callback) => callback(null, address, family);
 }
 
 function unmapped({ address, port }: RemoteInfo): RemoteAddress {

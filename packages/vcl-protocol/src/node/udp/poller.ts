@@ -21,8 +21,11 @@ export interface PollTarget {
 const MAX_EVENTS = 64;
 /** A process that wants to exit waits at most this long for the thread that waits. */
 const WAIT_MS = 250;
-/** After something was read, waiting goes on in the event loop for this long: a thread costs more. */
-const SPIN_MS = 0.05;
+/**
+ * While datagrams come at least this densely, the event loop asks for the next ones itself, for as
+ * long as it takes until they are due: changing threads costs more. Sparse ones are worth no asking.
+ */
+const DENSE_MS = 0.1;
 /** struct epoll_event is packed on x64 alone. */
 const EVENT_BYTES = process.arch === 'x64' ? 12 : 16;
 const EVENT_DATA = process.arch === 'x64' ? 4 : 8;
@@ -37,7 +40,8 @@ export class Poller {
   readonly #targets = new Map<number, PollTarget>();
   #isWaiting = false;
   #isTurnDue = false;
-  #spinUntil = 0;
+  #isDense = false;
+  #dispatchedAt = 0;
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -77,7 +81,8 @@ export class Poller {
     if (this.#targets.size === 0) return;
     const ready = this.#libc.epoll_wait(this.#epoll, this.#events.pointer, MAX_EVENTS, 0);
     if (ready > 0) this.#dispatch(ready);
-    if (ready > 0 || performance.now() < this.#spinUntil) this.#continue();
+    const isDue = this.#isDense && performance.now() < this.#dispatchedAt + DENSE_MS;
+    if (ready > 0 || isDue) this.#continue();
     else this.#waitOnThread();
   };
 
@@ -103,7 +108,9 @@ export class Poller {
       // Errors and hang-ups are found by reading.
       if ((flags & ~EPOLLOUT) !== 0) target?.onReadable();
     }
-    this.#spinUntil = performance.now() + SPIN_MS;
+    const now = performance.now();
+    this.#isDense = now - this.#dispatchedAt < DENSE_MS;
+    this.#dispatchedAt = now;
   }
 
   #wake(): void {

@@ -1,0 +1,45 @@
+// Who takes part. A peer is a module with `openReceiver(settings, onMessage)`, which resolves with
+// `{ address, close }`, and `openSender(address, settings)`, which resolves with `{ send, close }`;
+// `send` returns a promise when the caller should wait before it sends more, else perhaps undefined.
+import { dgramNetwork, fastUdpNetwork } from '../../packages/vcl-protocol/dist/index.js';
+
+const PEERS = [
+  { name: 'raw', module: './raw-peer.mjs', about: 'node:dgram, credit-paced, nothing else' },
+  { name: 'udx', module: './udx-peer.mjs', about: 'udx-native stream, in C, not encrypted' },
+  { name: 'vcl-dgram', module: './vcl-peer.mjs', about: 'VCL on node:dgram' },
+  { name: 'vcl-koffi', module: './vcl-peer.mjs', about: 'VCL on the driver with batches (koffi)' },
+];
+const CASES_OF = { udx: ['bulk'] };
+const ALL_CASES = ['bulk', 'small', 'latency'];
+
+/** @returns {Promise<object[]>} all peers; `missing` says why one cannot take part here */
+export async function findPeers() {
+  return await Promise.all(
+    PEERS.map(async (peer) => ({
+      ...peer,
+      cases: CASES_OF[peer.name] ?? ALL_CASES,
+      missing: await whyMissing(peer.name),
+    })),
+  );
+}
+
+/** @param name of a peer @returns its module */
+export async function loadPeer(name) {
+  return await import(PEERS.find((peer) => peer.name === name).module);
+}
+
+/** The network that a VCL peer is bound with, or undefined where it does not exist. */
+export function networkOf(name) {
+  return name === 'vcl-koffi' ? fastUdpNetwork() : dgramNetwork;
+}
+
+async function whyMissing(name) {
+  if (name === 'vcl-koffi' && networkOf(name) === undefined) return 'koffi does not load here';
+  if (name !== 'udx') return undefined;
+  try {
+    await import('udx-native');
+    return undefined;
+  } catch {
+    return 'udx-native does not load here';
+  }
+}

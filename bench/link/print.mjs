@@ -1,0 +1,120 @@
+// The results as text.
+import { formatTop } from '../profile-summary.mjs';
+
+const MIB = 1024 * 1024;
+const NAME_WIDTH = 12;
+
+/** Whom the figures come from. */
+export function printMachine(machine, { rounds, seconds, seed }, peers) {
+  const { node, cpu, cores, memoryGiB, kernel, loadAverage, versions } = machine;
+  const list = Object.entries(versions).map(([name, version]) => `${name} ${version ?? 'none'}`);
+  console.log(`Node ${node}, ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${kernel}`);
+  console.log(`${list.join(', ')}; load ${loadAverage.toFixed(2)} before the start`);
+  console.log(`${rounds} rounds of ${seconds} s, seed ${seed}: median (least-most)\n`);
+  for (const { name, about, missing } of peers) {
+    console.log(`${name.padEnd(NAME_WIDTH)}${about}${missing ? `: left out, ${missing}` : ''}`);
+  }
+}
+
+/** One case: a line a peer, then profiles if there are. */
+export function printCase({ title, figure }, { peers }) {
+  console.log(`\n${title}`);
+  const columns = COLUMNS[figure];
+  printTable([
+    ['', ...Object.keys(columns)],
+    ...peers.map((peer) => [peer.peer, ...Object.values(columns).map((show) => show(peer, peers))]),
+  ]);
+  for (const { peer, profile } of peers) {
+    if (profile === undefined) continue;
+    for (const [side, top] of Object.entries(profile)) {
+      console.log(`\n${peer}, ${side}: share of the time, by function\n${formatTop(top)}`);
+    }
+  }
+}
+
+/** What was to be reached. */
+export function printTargets(targets) {
+  if (targets.length > 0) console.log('\nTargets');
+  for (const { what, value, least, isMet } of targets) {
+    const number = value < 100 ? value.toFixed(2) : Math.round(value);
+    console.log(`${isMet ? 'met   ' : 'missed'} ${what}: ${number}, at least ${least}`);
+  }
+}
+
+const COST = {
+  'CPU s/GB sender': (peer) => range(peer.cpuSecondsPerGB.sender, 2),
+  'CPU s/GB receiver': (peer) => range(peer.cpuSecondsPerGB.receiver, 2),
+};
+const MEMORY = {
+  'RSS MiB s/r': ({ maxRssBytes: { sender, receiver } }) =>
+    `${Math.round(sender / MIB)}/${Math.round(receiver / MIB)}`,
+};
+const OTHERS = { 'other cores': (peer) => range(peer.otherCores, 2) };
+const COLUMNS = {
+  goodput: {
+    'Mbit/s': (peer) => range(peer.mbitPerSecond, 0),
+    'to raw': (peer, all) => ratio(peer, all, 'raw'),
+    'to udx': (peer, all) => ratio(peer, all, 'udx'),
+    'CPU to raw': (peer, all) => cpuRatio(peer, all, 'raw'),
+    'CPU to udx': (peer, all) => cpuRatio(peer, all, 'udx'),
+    'missing %': (peer) => (peer.missing.median * 100).toFixed(2),
+    ...COST,
+    ...MEMORY,
+    ...OTHERS,
+  },
+  messages: {
+    'messages/s': (peer) => range(peer.messagesPerSecond, 0),
+    'signed %': (peer) =>
+      peer.peer.startsWith('vcl') ? (peer.verified.median * 100).toFixed(1) : '-',
+    'µs CPU sender': (peer) => range(peer.cpuMicrosPerMessage.sender, 2),
+    'µs CPU receiver': (peer) => range(peer.cpuMicrosPerMessage.receiver, 2),
+    ...COST,
+    ...MEMORY,
+    ...OTHERS,
+  },
+  latency: {
+    samples: (peer) => String(peer.samples),
+    'p50 ms': (peer) => range(peer.p50Ms, 3),
+    'p99 ms': (peer) => range(peer.p99Ms, 3),
+    'p50 added': (peer, all) => added(peer, all, 'p50Ms'),
+    'p99 added': (peer, all) => added(peer, all, 'p99Ms'),
+    'µs CPU sender': (peer) => range(peer.cpuMicrosPerMessage.sender, 0),
+    'µs CPU receiver': (peer) => range(peer.cpuMicrosPerMessage.receiver, 0),
+    ...OTHERS,
+  },
+};
+
+function ratio(peer, all, name) {
+  const other = all.find((one) => one.peer === name);
+  if (other === undefined) return '-';
+  return (peer.mbitPerSecond.median / other.mbitPerSecond.median).toFixed(2);
+}
+
+/** What the goodput could be to the other's if the busier side of each had a core for itself. */
+function cpuRatio(peer, all, name) {
+  const other = all.find((one) => one.peer === name);
+  if (other === undefined) return '-';
+  const [ours, theirs] = [peer, other].map(({ cpuSecondsPerGB: { sender, receiver } }) =>
+    Math.max(sender.median, receiver.median),
+  );
+  return (theirs / ours).toFixed(2);
+}
+
+function added(peer, all, key) {
+  const raw = all.find((one) => one.peer === 'raw');
+  if (raw === undefined || raw === peer) return '-';
+  return (peer[key].median - raw[key].median).toFixed(3);
+}
+
+function range({ median, min, max }, digits) {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}-${max.toFixed(digits)})`;
+}
+
+/** Columns as wide as their contents, the first to the left. */
+function printTable(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  for (const [name, ...cells] of rows) {
+    const padded = cells.map((cell, index) => cell.padStart(widths[index + 1]));
+    console.log([name.padEnd(widths[0]), ...padded].join('  '));
+  }
+}
