@@ -15,6 +15,8 @@ const { values } = parseArgs({
   },
 });
 
+const HANDSHAKES = 50;
+
 if (values.world === undefined) suite();
 else replay(Number(values.world));
 
@@ -23,9 +25,11 @@ function suite() {
   const rotations = Number(values.rotations ?? (values.full || seeds >= 1000 ? 10_000 : 1_000));
   const handshakeFailures = handshakes();
   const lost = rotate(rotations);
-  const { messages, violations } = worlds(Number(values.from), seeds);
+  const { messages, violations, broken } = worlds(Number(values.from), seeds);
   const total = violations + handshakeFailures + lost;
   console.log(`${seeds} seeds, ${messages} messages, ${total} violations`);
+  const failed = broken + handshakeFailures + (lost > 0 ? 1 : 0);
+  console.log(`${seeds + HANDSHAKES + 1 - failed} passed, ${failed} failed, 0 skipped`);
   if (total > 0) process.exitCode = 1;
 }
 
@@ -42,26 +46,28 @@ function run(world) {
 function worlds(from, count) {
   let messages = 0;
   let violations = 0;
+  let broken = 0;
   for (let seed = from; seed < from + count; seed++) {
     const result = run(randomWorld(seed));
     messages += result.messages;
     violations += result.violations.length;
+    if (result.violations.length > 0) broken++;
     for (const violation of result.violations) console.log(`seed ${seed}: ${violation}`);
     if ((seed - from + 1) % 100 === 0) console.log(`worlds: ${seed - from + 1} of ${count}`);
   }
-  return { messages, violations };
+  return { messages, violations, broken };
 }
 
 /** Rule B8: 30 % loss in bursts of 3 on average; 50 of 50 sessions within 10 virtual seconds. */
 function handshakes() {
   let failed = 0;
   let slowest = 0;
-  for (let seed = 1; seed <= 50; seed++) {
+  for (let seed = 1; seed <= HANDSHAKES; seed++) {
     const pair = makePair(`handshake ${seed}`, { delayMs: 40, loss: 0.3, burst: 3 });
     if (!pair.establish(10_000)) failed++;
     slowest = Math.max(slowest, pair.now);
   }
-  console.log(`handshakes: ${50 - failed} of 50 at 30 % loss, slowest ${Math.round(slowest)} ms`);
+  console.log(`handshakes: ${HANDSHAKES - failed} of ${HANDSHAKES} at 30 % loss, slowest ${Math.round(slowest)} ms`);
   return failed;
 }
 
