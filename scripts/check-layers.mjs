@@ -13,13 +13,17 @@ import { importsOf, lineOf, parse, resolveImport, walk } from './lib/source.mjs'
 const CORE_LAYERS = [
   ['(ground)'],
   ['crypto'],
-  ['wire'],
+  ['wire', 'legacy'],
   ['handshake', 'chain', 'recovery'],
   ['path', 'message'],
   ['connection'],
   ['endpoint'],
   ['index', 'internal'],
 ];
+
+/** What stands apart in its line: only the top may know of it. */
+const APART = 'legacy';
+const TOP = 'index';
 
 /** Which packages a package may import, beside files of its own. */
 const PACKAGE_RULES = {
@@ -82,7 +86,9 @@ function coreProblems(own, other) {
   const ownRank = rankOf(own);
   const otherRank = rankOf(other);
   if (ownRank === -1) return [`the folder ${own} has no place in scripts/check-layers.mjs`];
-  if (own === other || otherRank < ownRank) return [];
+  if (own === other) return [];
+  if (other === APART && own !== TOP) return [`${own} imports ${other}, which only ${TOP} may`];
+  if (otherRank < ownRank) return [];
   const relation = otherRank === ownRank ? 'beside' : 'above';
   return [`${own} imports ${other}, which is ${relation} it`];
 }

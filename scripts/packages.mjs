@@ -31,6 +31,7 @@ try {
   for (const tarball of tarballs) lint(tarball);
   const home = install(tarballs);
   await quickStart(home);
+  legacyDoor(home);
   command(home);
   console.log(`packages: ${tarballs.length} are packed, clean and installed; the quick start runs`);
 } catch (error) {
@@ -102,6 +103,17 @@ async function quickStart(home) {
     if (failure !== undefined) throw new Error(`the ${name} ${failure}\n${stderr}`);
     if (stdout === '') throw new Error(`the ${name} prints nothing\n${stderr}`);
   }
+}
+
+/** The second entry of the package vcl-protocol opens, and nothing but its own. */
+function legacyDoor(home) {
+  const source =
+    "import { LegacyConnection } from 'vcl-protocol/legacy';" +
+    "import * as main from 'vcl-protocol';" +
+    "console.log(typeof LegacyConnection.bind, 'LegacyConnection' in main);";
+  const printed = run([process.execPath, '--input-type=module', '-e', source], home);
+  if (printed.trim() !== 'function false') throw new Error(`vcl-protocol/legacy: ${printed}`);
+  console.log('entries: vcl-protocol/legacy opens');
 }
 
 /** The command of the package cli starts from where it was installed. */

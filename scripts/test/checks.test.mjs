@@ -11,6 +11,10 @@ describe('layers', () => {
     ['core/src/wire/a.ts', "import { b } from '../crypto/b.js';"],
     ['core/src/wire/a.ts', "import { b } from './frames/b.js';\nimport { c } from '../errors.js';"],
     ['core/src/crypto/a.ts', "import { x } from '@noble/hashes/sha2.js';"],
+    [
+      'core/src/legacy/a.ts',
+      "import { x } from '../crypto/b.js';\nimport { y } from '../fifo.js';",
+    ],
     ['core/src/index.ts', "export { b } from './endpoint/b.js';"],
     ['core/src/a.ts', '/** Not Date.now(). */\nexport const dateOf = (x: { Date: 1 }) => x.Date;'],
     ['core/src/a.ts', 'export const half = (x: number) => Math.floor(x / 2);'],
@@ -37,6 +41,8 @@ describe('layers', () => {
       "import { b } from './crypto/b.js';",
       '(ground) imports crypto, which is above',
     ],
+    ['core/src/legacy/a.ts', "import { b } from '../wire/b.js';", 'legacy imports wire, which is'],
+    ['core/src/path/a.ts', "import { b } from '../legacy/b.js';", 'which only index may'],
     ['core/src/path/a.ts', "export * from '../index.js';", 'path imports index, which is above'],
     ['core/src/a.ts', "type T = import('./wire/b.js').B;", '(ground) imports wire, which is above'],
     ['core/src/news/a.ts', "import { b } from '../errors.js';", 'the folder news has no place'],
@@ -77,6 +83,14 @@ describe('exports', () => {
       'core/test/a.test.ts': "import { C } from '../src/a.js';",
     });
     expect(problems).toEqual([]);
+  });
+
+  test('what the second entry of a package takes is used', () => {
+    const problems = problemsOf({
+      'vcl-protocol/src/legacy/a.ts': 'export const a = 1;\nexport const b = 1;',
+      'vcl-protocol/src/legacy/index.ts': "export { a } from './a.js';\nexport const c = 1;",
+    });
+    expect(problems).toEqual(['packages/vcl-protocol/src/legacy/a.ts:2: nothing imports b']);
   });
 
   test('what nobody takes is named with its line', () => {

@@ -111,6 +111,34 @@ export { epochKeyLog, type KeyLogEntry, KeyLogLabel, keyLogLine } from './handsh
 export { OuterKeys, type OuterKind } from './handshake/outer-keys.js';
 export { Carrier, defaultParams, type PqPolicy, type TransportParams } from './handshake/params.js';
 export { type Role, SUITE_1, VERSION_1 } from './handshake/registry.js';
+export {
+  type LegacyDatagramKind,
+  legacyDatagramKind,
+} from './legacy/datagram-kind.js';
+export type { LegacyDropReason } from './legacy/drop-reason.js';
+export {
+  decodeLegacyFragment,
+  encodeLegacyFragment,
+  type LegacyFragment,
+} from './legacy/fragment.js';
+export {
+  decodeLegacyHandshake,
+  encodeLegacyHandshake,
+  type LegacyHandshakeMessage,
+} from './legacy/handshake-message.js';
+export { LegacyKeyExchange } from './legacy/key-exchange.js';
+export type { LegacyNonceSource } from './legacy/nonces.js';
+export { LEGACY_MAX_FRAGMENT_BYTES } from './legacy/outgoing.js';
+export {
+  decodeLegacyPacket,
+  encodeLegacyPacket,
+  LEGACY_PACKET_OVERHEAD,
+  type LegacyPacket,
+  LegacyPacketType,
+  legacyPacketHash,
+} from './legacy/packet.js';
+export { LegacySession, type LegacySessionOptions } from './legacy/session.js';
+export type { LegacySessionEvent } from './legacy/session-event.js';
 export { Fragment } from './message/fragment.js';
 export { Fragmenter, type FragmenterVerbs } from './message/fragmenter.js';
 export { MemoryBudget } from './message/memory-budget.js';

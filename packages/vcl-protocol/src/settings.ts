@@ -44,6 +44,9 @@ const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
 const MAX_IDLE_TIMEOUT_MS = 2 ** 32;
 /** An endpoint answers under at most four secrets (SPEC 2.5), two of which are its own. */
 const MAX_INVITATIONS = 2;
+const ONE_WIRE =
+  'wire is not an option: this class speaks one wire. For peers that run the Rust crate 1.5, import ' +
+  "LegacyConnection from 'vcl-protocol/legacy' and read docs/legacy-wire.md first";
 /** Lines about sessions of one kind that are written in ten seconds. */
 const SESSION_LINES = 100;
 
@@ -122,17 +125,23 @@ export const COMMON_OPTIONS: readonly string[] = [
   'network',
 ];
 
-function requireKnownNames(options: object, known: readonly string[]): void {
+/** @throws VCLError `InvalidConfig` for a name that is not among the known ones */
+export function requireKnownNames(options: object, known: readonly string[]): void {
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
+    if (name === 'wire') throw new VCLError('InvalidConfig', ONE_WIRE);
     const meant = closestName(name, known);
     const advice = meant === undefined ? `known: ${known.join(', ')}` : `did you mean ${meant}?`;
     throw new VCLError('InvalidConfig', `${name} is not an option: ${advice}`);
   }
 }
 
-/** Random bytes that can be predicted give every session the same keys (rule B10). */
-function requireSecure(chosen: CommonOptions['crypto']): CryptoProvider {
+/**
+ * Random bytes that can be predicted give every session the same keys (rule B10).
+ *
+ * @throws VCLError `InvalidConfig` for a provider of tests, or one that does not load
+ */
+export function requireSecure(chosen: CommonOptions['crypto']): CryptoProvider {
   const crypto = typeof chosen === 'object' ? chosen : chooseProvider(chosen);
   if (!crypto.insecure) return crypto;
   throw new VCLError(

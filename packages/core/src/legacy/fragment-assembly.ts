@@ -1,0 +1,65 @@
+import { concat } from '../crypto/bytes.js';
+import type { LegacyFragment } from './fragment.js';
+
+/** As many messages the crate puts together at a time. */
+const MAX_MESSAGES = 256;
+
+interface Partial {
+  readonly total: number;
+  readonly pieces: (Uint8Array | undefined)[];
+  missing: number;
+}
+
+/**
+ * Puts fragments together again. Unlike the crate it wants indices below the total, one total a
+ * message, no empty pieces and a bound on bytes (G41); what a peer of the crate sends passes.
+ */
+export class LegacyAssembly {
+  readonly #maxBytes: number;
+  readonly #messages = new Map<bigint, Partial>();
+  #bytes = 0;
+
+  /** @param maxBytes held at a time, of all messages together */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * @returns the message when this was its last missing piece; `kept` when more are missing;
+   * `inconsistent` or `limit` when the fragment was not taken
+   */
+  add(fragment: LegacyFragment): Uint8Array | 'kept' | 'inconsistent' | 'limit' {
+    const { id, index, total, data } = fragment;
+    if (index >= total || data.length === 0) return 'inconsistent';
+    const known = this.#messages.get(id);
+    if (known !== undefined && (known.total !== total || known.pieces[index] !== undefined)) {
+      return 'inconsistent';
+    }
+    if (data.length > this.#maxBytes - this.#bytes) return 'limit';
+    if (known === undefined && this.#messages.size === MAX_MESSAGES) return 'limit';
+    const message = known ?? this.#begin(id, total);
+    message.pieces[index] = data;
+    this.#bytes += data.length;
+    message.missing--;
+    return message.missing === 0 ? this.#complete(id, message) : 'kept';
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#messages.clear();
+    this.#bytes = 0;
+  }
+
+  #begin(id: bigint, total: number): Partial {
+    const message = { total, pieces: [], missing: total };
+    this.#messages.set(id, message);
+    return message;
+  }
+
+  #complete(id: bigint, { pieces }: Partial): Uint8Array {
+    const message = concat(...pieces.filter((piece) => piece !== undefined));
+    this.#messages.delete(id);
+    this.#bytes -= message.length;
+    return message;
+  }
+}
