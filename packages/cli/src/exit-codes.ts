@@ -21,6 +21,8 @@ export const ExitCode = {
   CANNOT_CREATE: 73,
   /** Reading, writing or the network failed. */
   IO: 74,
+  /** One side does not want the other, or a known server has another key. */
+  NO_PERMISSION: 77,
   /** Ctrl-C. */
   INTERRUPTED: 130,
 } as const;
@@ -37,6 +39,8 @@ export function exitCodeOf(error: unknown): ExitCode {
 const BY_ERROR: Partial<Record<VCLErrorCode, ExitCode>> = {
   InvalidConfig: ExitCode.USAGE,
   InvalidKey: ExitCode.DATA,
+  AuthRefused: ExitCode.NO_PERMISSION,
+  IdentityChanged: ExitCode.NO_PERMISSION,
   IoError: ExitCode.IO,
   Timeout: ExitCode.IO,
 };

@@ -4,7 +4,11 @@ import type { Run } from './command.js';
 import { addDemo } from './commands/demo.js';
 import { addInfo } from './commands/info.js';
 import { addKeygen } from './commands/keygen.js';
+import { addListen } from './commands/listen.js';
+import { addPing } from './commands/ping.js';
 import { addPubkey } from './commands/pubkey.js';
+import { addReceive } from './commands/receive.js';
+import { addSend } from './commands/send.js';
 import { addVerify } from './commands/verify.js';
 import { ExitCode } from './exit-codes.js';
 import { describeFailure } from './failure.js';
@@ -50,12 +54,24 @@ function createProgram(run: Run): Command {
       outputError: () => {},
     });
   program.addHelpText('after', ENVIRONMENT);
-  for (const add of [addInfo, addKeygen, addPubkey, addVerify, addDemo]) add(program, run);
+  for (const add of COMMANDS) add(program, run);
   return program;
 }
 
+const COMMANDS = [
+  addSend,
+  addReceive,
+  addListen,
+  addPing,
+  addKeygen,
+  addPubkey,
+  addVerify,
+  addDemo,
+  addInfo,
+];
+
 const ENVIRONMENT = `
 Environment:
-  VCL_HOME       directory of identity and known_hosts, instead of ~/.vcl
+  VCL_HOME       directory of identity, known_hosts and authorized_keys, instead of ~/.vcl
   VCL_LOG_LEVEL  error, warn, info, debug or trace
   NO_COLOR       no colors`;
