@@ -1,6 +1,7 @@
 // The attack suite: what an attacker can do to datagrams is done to live sessions on virtual time.
 // `npm run attack [-- --full] [-- --seed N]`; the same seed gives the same attacks.
 import { parseArgs } from 'node:util';
+import { idleCosts } from './abuse/idle-costs.mjs';
 import {
   allFlips,
   extensions,
@@ -51,6 +52,7 @@ const attacks = [
   ['datagrams of retired paths are dropped', retiredPaths, { datagrams: full ? 500 : 100 }],
   ['flipped handshake datagrams are dropped', floods, { flips: 10_000 }],
   ['replayed handshakes lead nowhere', replayedHandshakes, { rounds: full ? 100 : 20 }],
+  ['sessions at rest cost little', idleCosts, { sessions: full ? 10_000 : 2_000 }],
 ];
 for (const kind of ['hello', 'server flight', 'finish']) {
   const [once, resealed, always] = [full ? 1 : 20, full ? 1 : 20, full ? 100 : 10];

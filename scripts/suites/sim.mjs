@@ -67,7 +67,9 @@ function handshakes() {
     if (!pair.establish(10_000)) failed++;
     slowest = Math.max(slowest, pair.now);
   }
-  console.log(`handshakes: ${HANDSHAKES - failed} of ${HANDSHAKES} at 30 % loss, slowest ${Math.round(slowest)} ms`);
+  console.log(
+    `handshakes: ${HANDSHAKES - failed} of ${HANDSHAKES} at 30 % loss, slowest ${Math.round(slowest)} ms`,
+  );
   return failed;
 }
 

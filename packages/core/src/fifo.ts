@@ -7,7 +7,8 @@ const KEPT_CAPACITY = 1_024;
  * size, and nothing stays referenced once it was taken.
  */
 export class Fifo<T> {
-  #slots: (T | undefined)[] = emptySlots<T>(FIRST_CAPACITY);
+  // Made with the first item, and gone with the last of a long queue.
+  #slots: (T | undefined)[] = [];
   #head = 0;
   #count = 0;
 
@@ -23,7 +24,7 @@ export class Fifo<T> {
 
   /** Appends an item. */
   push(item: T): void {
-    if (this.#count === this.#slots.length) this.#resize(this.#count * 2);
+    if (this.#count === this.#slots.length) this.#resize(Math.max(FIRST_CAPACITY, this.#count * 2));
     this.#slots[(this.#head + this.#count) & (this.#slots.length - 1)] = item;
     this.#count++;
   }
@@ -46,7 +47,7 @@ export class Fifo<T> {
 
   /** Drops all items. */
   clear(): void {
-    this.#slots = emptySlots<T>(FIRST_CAPACITY);
+    this.#slots = [];
     this.#head = 0;
     this.#count = 0;
   }

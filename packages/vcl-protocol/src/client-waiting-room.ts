@@ -24,6 +24,8 @@ export class ClientWaitingRoom {
   #station: Station | undefined;
   #door: ClientDoor | undefined;
   #accepted: AsyncQueue<never> | undefined;
+  /** Of the accept that waits. */
+  #signal: AbortSignal | undefined;
 
   constructor(options: ClientWaitingRoomOptions) {
     this.#options = options;
@@ -41,6 +43,7 @@ export class ClientWaitingRoom {
       onWelcome: (client) => this.#welcome(client),
     });
     this.#accepted = new AsyncQueue();
+    this.#signal = signal;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const client of waiting) void this.#door.judge(client);
@@ -59,14 +62,16 @@ export class ClientWaitingRoom {
 
   /** The policy admits the client; meanwhile another one may have come first. */
   #welcome(client: ArrivedClient): void {
-    if (this.#accepted === undefined || this.#accepted.ended) {
+    // Whoever has given up does not know it before its turn comes.
+    const isWanted = this.#accepted?.ended === false && this.#signal?.aborted !== true;
+    if (!isWanted) {
       this.#keep(client);
       return;
     }
     const connection = this.#station?.accept(client);
     if (connection === undefined) return;
     this.#options.onAccepted(connection);
-    this.#accepted.end();
+    this.#accepted?.end();
   }
 
   #keep(client: ArrivedClient): void {

@@ -36,6 +36,8 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
   /** Drops that belong to no session, and what ended sessions have counted. */
   readonly #feed = new MetricsFeed();
   readonly #ended = new VCLMetrics<DropReason>();
+  /** Clients that were admitted and whose files are being opened. */
+  #beginning = 0;
   #closing: Promise<void> | undefined;
   #lingers = true;
 
@@ -157,7 +159,8 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
 
   async #admit(client: ArrivedClient): Promise<void> {
     const { backlog = DEFAULT_BACKLOG } = this.#options;
-    if (this.#accepted.size >= backlog) {
+    const ahead = this.#accepted.size + this.#beginning - this.#accepted.waiting;
+    if (ahead >= backlog) {
       this.#settings.dropLog.warn({ backlog }, 'client refused: too many wait for accept');
       this.#station.refuse(client, 'the server is busy: try again later');
       return;
@@ -172,7 +175,14 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
 
   async #begin(client: ArrivedClient): Promise<void> {
     const { sid } = client.attempt.peer!.result;
-    const file = await this.#files?.openFor(sid);
+    let file: RecordFile | undefined;
+    this.#beginning++;
+    try {
+      file = await this.#files?.openFor(sid);
+    } finally {
+      // Until here, and not later: from here on it counts among those that wait for `accept`.
+      this.#beginning--;
+    }
     const session = this.#closing === undefined ? this.#station.accept(client) : undefined;
     if (session === undefined) {
       await file?.discard();
@@ -204,6 +214,8 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
     releaseSettings(this.#settings);
   }
 }
+
+type RecordFile = Awaited<ReturnType<RecordDirectory['openFor']>>;
 
 const CLOSING = 'the server is closing';
 

@@ -61,7 +61,7 @@ export class ReceiveChain {
   /** Leaves not linked yet. */
   readonly #pending = new LeafRing(MAX_PENDING_LEAVES);
   /** Leaves of GAPs that are linked, in order of their numbers. */
-  readonly #gaps = new Map<number, Uint8Array>();
+  #gaps: Map<number, Uint8Array> | undefined;
   #through = 0;
   #highest = 0;
   #linked = 0;
@@ -135,7 +135,9 @@ export class ReceiveChain {
     for (let n = this.#linked; n < through; n++) {
       const leaf = this.#pending.leaf(n);
       this.#folder.fold(leaf);
-      if (this.#pending.mark(n) === FROM_GAP) this.#gaps.set(n, leaf.slice());
+      if (this.#pending.mark(n) !== FROM_GAP) continue;
+      this.#gaps ??= new Map();
+      this.#gaps.set(n, leaf.slice());
     }
     this.#linked = through;
     this.#pending.dropBelow(through);
@@ -151,15 +153,15 @@ export class ReceiveChain {
   }
 
   #compareLinked(n: number, leaf: Uint8Array, whenUnknown: LeafVerdict): LeafVerdict {
-    const known = this.#gaps.get(n);
+    const known = this.#gaps?.get(n);
     if (known === undefined) return whenUnknown;
     return sameBytes(known, leaf) ? 'known' : 'conflict';
   }
 
   #forgetGaps(): void {
-    for (const n of this.#gaps.keys()) {
+    for (const n of this.#gaps?.keys() ?? []) {
       if (n >= this.#linked - GAP_MEMORY) return;
-      this.#gaps.delete(n);
+      this.#gaps?.delete(n);
     }
   }
 }

@@ -1,18 +1,24 @@
 import { HASH_BYTES } from './lane.js';
 
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 4;
+/** A ring of more leaves than this is given back when nothing is in it. */
+const KEPT_CAPACITY = 256;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /**
  * Leaves by message number over a moving range, in one growing block of bytes: no object for a
- * leaf. Each number has a mark besides; 0 means that nothing is known.
+ * leaf. Each number has a mark besides; 0 means that nothing is known. The block is made with the
+ * first leaf, and a large one goes with the last.
  */
 export class LeafRing {
   readonly #maxCapacity: number;
   #floor = 0;
-  #leaves: Uint8Array = new Uint8Array(FIRST_CAPACITY * HASH_BYTES);
-  #marks: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  #leaves: Uint8Array = NO_BYTES;
+  #marks: Uint8Array = NO_BYTES;
+  /** Numbers that are known. */
+  #count = 0;
 
-  /** @param maxCapacity the longest range of numbers held at once, a power of two from 64 on */
+  /** @param maxCapacity the longest range of numbers held at once, a power of two from 4 on */
   constructor(maxCapacity: number) {
     this.#maxCapacity = maxCapacity;
   }
@@ -60,15 +66,30 @@ export class LeafRing {
     if (distance >= this.#marks.length) this.#grow(distance);
     const slot = this.#slot(n);
     this.#leaves.set(leaf, slot * HASH_BYTES);
+    if (this.#marks[slot] === 0) this.#count++;
     this.#marks[slot] = mark;
     return true;
   }
 
   /** Forgets all numbers below `n`, which becomes the floor. */
   dropBelow(n: number): void {
-    if (n - this.#floor >= this.#marks.length) this.#marks.fill(0);
-    else for (let at = this.#floor; at < n; at++) this.#marks[this.#slot(at)] = 0;
-    this.#floor = Math.max(n, this.#floor);
+    if (n <= this.#floor) return;
+    if (n - this.#floor >= this.#marks.length) {
+      this.#marks.fill(0);
+      this.#count = 0;
+    } else {
+      for (let at = this.#floor; at < n; at++) this.#unmark(this.#slot(at));
+    }
+    this.#floor = n;
+    if (this.#count > 0 || this.#marks.length <= KEPT_CAPACITY) return;
+    this.#marks = NO_BYTES;
+    this.#leaves = NO_BYTES;
+  }
+
+  #unmark(slot: number): void {
+    if (this.#marks[slot] === 0) return;
+    this.#marks[slot] = 0;
+    this.#count--;
   }
 
   // The bitwise operator reduces a number below 2^53 modulo 2^32 first, which keeps the low bits.
@@ -80,7 +101,7 @@ export class LeafRing {
     const { length } = this.#marks;
     const oldMarks = this.#marks;
     const oldLeaves = this.#leaves;
-    let capacity = length;
+    let capacity = Math.max(length, FIRST_CAPACITY);
     while (capacity <= distance) capacity *= 2;
     this.#marks = new Uint8Array(capacity);
     this.#leaves = new Uint8Array(capacity * HASH_BYTES);

@@ -20,27 +20,30 @@ export function genesis(
   return crypto.sha256(concat(GENESIS_LABEL, sid, Uint8Array.of(direction, lane)));
 }
 
+/** `0x01 || link || leaf`, ready to be hashed: of the call under way. */
+const input = new Uint8Array(LEAF_OFFSET + HASH_BYTES);
+input[0] = LINK_MARKER;
+
 /** The running link of a lane: `link[n+1] = SHA-256(0x01 || link[n] || leaf[n])` (SPEC 8.2). */
 export class LinkFolder {
   readonly #crypto: Pick<CryptoProvider, 'sha256'>;
-  /** `0x01 || link || leaf`, ready to be hashed. */
-  readonly #input = new Uint8Array(LEAF_OFFSET + HASH_BYTES);
+  #link: Uint8Array;
 
   /** @param link the 32 bytes to start from; copied */
   constructor(crypto: Pick<CryptoProvider, 'sha256'>, link: Uint8Array) {
     this.#crypto = crypto;
-    this.#input[0] = LINK_MARKER;
-    this.#input.set(link, 1);
+    this.#link = link.slice();
   }
 
   /** The link as it stands, 32 bytes of their own. */
   get link(): Uint8Array {
-    return this.#input.slice(1, LEAF_OFFSET);
+    return this.#link.slice();
   }
 
   /** Links the next leaf, 32 bytes. */
   fold(leaf: Uint8Array): void {
-    this.#input.set(leaf, LEAF_OFFSET);
-    this.#input.set(this.#crypto.sha256(this.#input), 1);
+    input.set(this.#link, 1);
+    input.set(leaf, LEAF_OFFSET);
+    this.#link = this.#crypto.sha256(input);
   }
 }

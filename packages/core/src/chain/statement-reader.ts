@@ -254,6 +254,11 @@ export class StatementReader {
 
   #dequeue(): void {
     this.#queueHead++;
+    if (this.#queueHead === this.#queue.length) {
+      this.#queue = [];
+      this.#queueHead = 0;
+      return;
+    }
     if (this.#queueHead < 64 || this.#queueHead * 2 < this.#queue.length) return;
     this.#queue = this.#queue.slice(this.#queueHead);
     this.#queueHead = 0;

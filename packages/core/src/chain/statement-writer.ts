@@ -4,6 +4,7 @@ import type { StatementMessage } from '../wire/control-messages.js';
 import { CheckpointBudget } from './checkpoint-budget.js';
 import type { ChainDirection, ChainLane } from './lane.js';
 import type { LaneHead } from './lane-chain.js';
+import type { SigningBudget } from './signing-budget.js';
 import {
   encodeStatement,
   NO_STATEMENT,
@@ -23,6 +24,8 @@ export interface StatementWriterOptions {
   readonly direction: ChainDirection;
   /** Statements a second that this side can afford to sign. */
   readonly ownRate: number;
+  /** What this side spends on all its sessions. Default: each may sign as if it were alone. */
+  readonly signingBudget?: SigningBudget | undefined;
   /** The peer's max_checkpoint_rate (SPEC 4.2). */
   readonly peerRate: number;
   /** Whether a statement may cover several messages or exactly one. */
@@ -191,7 +194,10 @@ export class StatementWriter {
     const isNewEpoch = this.#epoch !== this.#signedEpoch;
     const isDue = final || isNewEpoch || this.receiptDue(now);
     if (!isDue && !this.#groupEnds(queueEmpty || blocked)) return false;
-    const affordableAt = this.#budget.availableAt(now);
+    const affordableAt = Math.max(
+      this.#budget.availableAt(now),
+      this.#options.signingBudget?.availableAt(now) ?? now,
+    );
     if (affordableAt <= now) return true;
     this.#affordableAt = affordableAt;
     return false;
@@ -289,6 +295,7 @@ export class StatementWriter {
 
   #noteBegun(input: StatementInput): void {
     this.#budget.take(input.now);
+    this.#options.signingBudget?.take(input.now);
     this.#lastBegunAt = input.now;
     this.#affordableAt = NEVER;
     this.#oldestUncoveredAt = NEVER;

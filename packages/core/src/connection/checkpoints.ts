@@ -52,7 +52,7 @@ export interface CheckpointHost {
 export class Checkpoints {
   readonly #options: CheckpointsOptions;
   /** Own statements under way: number and the control offset behind which the peer has it. */
-  readonly #underway: { readonly k: number; readonly end: number }[] = [];
+  #underway: { readonly k: number; readonly end: number }[] = [];
   readonly #jobs: SignatureJob[] = [];
   readonly #ethOf: (epoch: number) => Uint8Array | undefined;
   #checking: VerifyJob | undefined;
@@ -175,6 +175,7 @@ export class Checkpoints {
     while (this.#underway.length > 0 && this.#underway[0]!.end <= settled) {
       this.writer.noteAcknowledged(this.#underway.shift()!.k);
     }
+    if (this.#underway.length === 0) this.#underway = [];
   }
 
   /** VERIFIED (SPEC 6.6). */

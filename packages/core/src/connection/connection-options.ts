@@ -1,3 +1,4 @@
+import type { SigningBudget } from '../chain/signing-budget.js';
 import type { ResolvedConfig } from '../config.js';
 import type { CryptoProvider, Signer } from '../crypto/provider.js';
 import type { HandshakeResult } from '../handshake/handshake-result.js';
@@ -33,6 +34,8 @@ export interface ConnectionOptions {
   readonly unixOffsetMs: number;
   /** Statements a second that this side can afford to sign (SPEC 8.4). */
   readonly ownCheckpointRate: number;
+  /** What the endpoint spends on signing for all its sessions. Default: none to keep to. */
+  readonly signingBudget?: SigningBudget;
   /** Whether signatures are made and checked within the verbs; else as jobs. */
   readonly inlineSignatures: boolean;
   readonly record: RecordOptions | undefined;

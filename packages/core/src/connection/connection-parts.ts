@@ -1,6 +1,4 @@
 import type { SessionLogWriter } from '../chain/session-log/log-writer.js';
-import { StatementReader } from '../chain/statement-reader.js';
-import { StatementWriter } from '../chain/statement-writer.js';
 import { ChaChaMask } from '../crypto/chacha-block.js';
 import type { Signer } from '../crypto/provider.js';
 import { Fifo } from '../fifo.js';
@@ -8,10 +6,11 @@ import { epochKeyLog } from '../handshake/key-log.js';
 import type { OuterKeys } from '../handshake/outer-keys.js';
 import type { Role } from '../handshake/registry.js';
 import type { ReceiveCredit } from '../message/credit.js';
-import { MemoryBudget } from '../message/memory-budget.js';
+import { type FlowView, PathFlowView } from '../recovery/flow-view.js';
 import { CloseCode } from '../wire/close-codes.js';
 import { ControlType, controlMessage, encodeSigner } from '../wire/control-messages.js';
-import { type CheckpointHost, Checkpoints } from './checkpoints.js';
+import { CheckpointParts } from './checkpoint-parts.js';
+import { Checkpoints } from './checkpoints.js';
 import { type CloseInfo, Closing } from './closing.js';
 import type { ConnectionEvent } from './connection-event.js';
 import { idleTimeoutMs, keyLimits, makeCredit } from './connection-limits.js';
@@ -21,20 +20,22 @@ import { ControlSender } from './control-stream.js';
 import { DropCounters } from './drop-reason.js';
 import { IncomingLanes } from './incoming-lanes.js';
 import { KeyRing } from './key-ring.js';
+import { IncomingHost, OutgoingHost } from './lane-hosts.js';
 import { Liveness } from './liveness.js';
 import { LossEffects } from './loss-effects.js';
 import { OutgoingLanes } from './outgoing-lanes.js';
 import { PathMoves } from './path-moves.js';
 import type { PathSet } from './path-set.js';
 import { RekeyExchange } from './rekey-exchange.js';
-import { type PerLane, SessionChains, statementSigner } from './session-chains.js';
+import { RestingChains } from './resting-chains.js';
+import { type PerLane, statementSigner } from './session-chains.js';
 import { SessionRecording } from './session-recording.js';
 import { Signals } from './signals.js';
 
-/** Memory for messages of one peer that are not whole (SPEC 10). */
-const PEER_MEMORY_BYTES = 24 * 1024 * 1024;
 /** Of 256 sessions so many send a grease frame: 1 in 16 (SPEC 4.1). */
 const GREASED = 16;
+/** Connection ids given up and not yet reported: more than that many paths end with none confirmed. */
+const MAX_OWED_RETIREMENTS = 32;
 
 /**
  * The parts of a connection and what they owe each other. Each part is a machine of its own; this is
@@ -44,8 +45,6 @@ export class ConnectionParts {
   readonly options: ConnectionOptions;
   readonly role: Role;
   readonly outer: OuterKeys;
-  readonly sendMask: ChaChaMask;
-  readonly receiveMask: ChaChaMask;
   readonly events: Fifo<ConnectionEvent> = new Fifo();
   readonly drops: DropCounters = new DropCounters();
   readonly counters: ConnectionCounters = new ConnectionCounters();
@@ -58,7 +57,7 @@ export class ConnectionParts {
   readonly rekey: RekeyExchange;
   readonly liveness: Liveness;
   readonly recording: SessionRecording;
-  readonly chains: SessionChains;
+  readonly chains: RestingChains;
   readonly checkpoints: Checkpoints;
   readonly signals: Signals;
   readonly outgoing: OutgoingLanes;
@@ -71,11 +70,15 @@ export class ConnectionParts {
   /** The time of the verb that is running. */
   now: number;
   established = false;
-  readonly #signer: Signer;
+  /** Signs this side's statements. */
+  readonly signer: Signer;
+  // Made when they are used, so that a session at rest has none.
+  #sendMask: ChaChaMask | undefined;
+  #receiveMask: ChaChaMask | undefined;
 
   constructor(options: ConnectionOptions) {
     const { crypto, handshake, config, localParams, now } = options;
-    const { role, hpKeys, epoch0 } = handshake;
+    const { role, epoch0 } = handshake;
     this.options = options;
     this.role = role;
     this.now = now;
@@ -83,9 +86,7 @@ export class ConnectionParts {
     this.maxPayloadBytes = config.fragmentSize;
     this.maxAckDelayMs = localParams.maxAckDelayMs;
     this.keyLogLines = [...(handshake.keyLogLines ?? [])];
-    this.chains = new SessionChains(crypto, handshake);
-    this.sendMask = new ChaChaMask(hpKeys[this.chains.sending]);
-    this.receiveMask = new ChaChaMask(hpKeys[this.chains.receiving]);
+    this.chains = new RestingChains(crypto, handshake);
     this.loss = new LossEffects(this);
     this.closing = new Closing(this);
     this.controlIn = new ControlInput(this);
@@ -94,14 +95,26 @@ export class ConnectionParts {
     this.rekey = new RekeyExchange(this);
     this.liveness = new Liveness(idleTimeoutMs(options), now);
     this.recording = new SessionRecording(options, this.chains);
-    this.#signer = statementSigner(crypto, options.identity, config.evidence);
-    this.checkpoints = this.#makeCheckpoints();
+    this.signer = statementSigner(crypto, options.identity, config.evidence);
+    this.checkpoints = new Checkpoints(new CheckpointParts(this));
     const credits: PerLane<ReceiveCredit> = [makeCredit(options), makeCredit(options)];
     const { liveness, moves } = this;
     const verifiedCount = (): number => this.checkpoints.reader.verified;
     this.signals = new Signals({ crypto, liveness, moves, credits, verifiedCount });
-    this.outgoing = this.#makeOutgoing();
-    this.incoming = this.#makeIncoming(credits);
+    this.outgoing = new OutgoingLanes(new OutgoingHost(this));
+    this.incoming = new IncomingLanes(new IncomingHost(this, credits));
+  }
+
+  /** The header mask of what is sent (SPEC 3.3). */
+  get sendMask(): ChaChaMask {
+    this.#sendMask ??= new ChaChaMask(this.options.handshake.hpKeys[this.chains.sending]);
+    return this.#sendMask;
+  }
+
+  /** The header mask of what is received. */
+  get receiveMask(): ChaChaMask {
+    this.#receiveMask ??= new ChaChaMask(this.options.handshake.hpKeys[this.chains.receiving]);
+    return this.#receiveMask;
   }
 
   /** The session log, when there is one. */
@@ -134,8 +147,25 @@ export class ConnectionParts {
     return this.control.backlog > 0 || !this.outgoing.isSettled;
   }
 
+  /** Recovery of the active path, in the guide's terms. */
+  flow(): FlowView {
+    const { outgoing, paths } = this;
+    const { rtt, loss, congestion, sent, maxDatagramBytes } = paths.active;
+    return new PathFlowView({
+      rtt,
+      loss,
+      congestion,
+      sent,
+      maxDatagramBytes: () => maxDatagramBytes,
+      windowBytes: () => outgoing.creditBytesLeft + loss.bytesInFlight,
+    });
+  }
+
   sendControl(type: number, body: Uint8Array): void {
     this.control.append(controlMessage(type, body));
+    if (this.control.isOverfull) {
+      this.fail(CloseCode.LIMIT_EXCEEDED, 0, 'what was asked for is not acknowledged');
+    }
   }
 
   /** The session begins: SIGNER, OPEN, spare connection ids, now and then grease. */
@@ -144,11 +174,11 @@ export class ConnectionParts {
     this.established = true;
     const { crypto, handshake, config } = this.options;
     if (config.evidence === 'session') {
-      this.sendControl(ControlType.SIGNER, encodeSigner(this.#signer.publicKey));
+      this.sendControl(ControlType.SIGNER, encodeSigner(this.signer.publicKey));
     } else {
       const peerKey = this.role === 'client' ? handshake.serverKey : handshake.clientKey;
       this.checkpoints.handleSigner(peerKey);
-      this.recording.start(this.#signer.publicKey, peerKey, this.now);
+      this.recording.start(this.signer.publicKey, peerKey, this.now);
     }
     this.moves.fillCids();
     const die = new Uint8Array(1);
@@ -187,7 +217,7 @@ export class ConnectionParts {
     }
     const violation = this.checkpoints.handleSigner(publicKey);
     if (violation === 0) {
-      this.recording.start(this.#signer.publicKey, publicKey, this.now);
+      this.recording.start(this.signer.publicKey, publicKey, this.now);
     }
     return violation;
   }
@@ -195,6 +225,7 @@ export class ConnectionParts {
   /** A packet sealed under `epoch` was acknowledged. */
   onAcked(epoch: number): void {
     const { settled } = this.control;
+    this.liveness.onAcknowledged();
     this.outgoing.onControlSettled(settled);
     this.checkpoints.onControlSettled(settled);
     this.rekey.onAcked(epoch);
@@ -225,104 +256,55 @@ export class ConnectionParts {
   /** Forgets every secret, as far as memory lets itself be wiped (rule K9). */
   wipe(): void {
     this.keys.wipe();
-    this.sendMask.wipe();
-    this.receiveMask.wipe();
+    this.#dropMasks();
     this.chains.wipe();
     this.options.handshake.exporter.fill(0);
-    if (this.options.config.evidence === 'session') this.#signer.wipe();
+    for (const key of this.options.handshake.hpKeys) key.fill(0);
+    if (this.options.config.evidence === 'session') this.signer.wipe();
     this.incoming.clear();
   }
 
-  #makeCheckpoints(): Checkpoints {
-    const { crypto, handshake, config, localParams, ownCheckpointRate, inlineSignatures } =
-      this.options;
-    const { sid, peerParams } = handshake;
-    const writer = new StatementWriter({
-      crypto,
-      sid,
-      direction: this.chains.sending,
-      ownRate: ownCheckpointRate,
-      peerRate: peerParams.maxCheckpointRate,
-      signing: config.signing,
-      maxUncovered: peerParams.maxUncovered,
-    });
-    const reader = new StatementReader({
-      crypto,
-      sid,
-      direction: this.chains.receiving,
-      maxRate: localParams.maxCheckpointRate,
-      maxUncovered: localParams.maxUncovered,
-      ownHashOf: (k) => writer.hashOf(k),
-    });
-    return new Checkpoints({
-      crypto,
-      writer,
-      reader,
-      own: this.chains.own,
-      peer: this.chains.peer,
-      keys: this.keys,
-      control: this.control,
-      signer: inlineSignatures ? this.#signer : undefined,
-      verifyInline: inlineSignatures,
-      log: this.log,
-      unixTime: (now) => now + this.options.unixOffsetMs,
-      sendControl: (type, body) => this.sendControl(type, body),
-      host: this.#checkpointHost(),
-    });
+  /** A record was handled: what it may have made gather that the peer never confirms. */
+  onHandled(): void {
+    this.liveness.noteWaiting(this.paths.active.loss.packetsInFlight > 0);
+    if (this.moves.retired.length <= MAX_OWED_RETIREMENTS) return;
+    this.fail(CloseCode.LIMIT_EXCEEDED, 0, 'more paths were given up than that is confirmed');
   }
 
-  #checkpointHost(): CheckpointHost {
-    return {
-      onOpen: () => this.incoming.open(),
-      onVerified: (reliable, lossy) => {
-        this.signals.verifiedDue = true;
-        this.incoming.verified(reliable, lossy);
-        this.events.push({ type: 'verified', reliable, lossy });
-      },
-      onPeerFinal: () => this.events.push({ type: 'finished' }),
-      onViolation: (code) => this.fail(code, 0, 'statement'),
-    };
+  /** Another peer needs memory of which this one holds the most. */
+  shedMemory(): void {
+    if (!this.incoming.dropOldest()) {
+      this.incoming.clear();
+      this.fail(CloseCode.LIMIT_EXCEEDED, 0, 'memory is short and this peer holds the most of it');
+    }
+    this.options.wake();
   }
 
-  #makeOutgoing(): OutgoingLanes {
-    const { handshake, config } = this.options;
-    const { peerParams } = handshake;
-    return new OutgoingLanes({
-      direction: this.chains.sending,
-      leaves: this.chains.leavesOut,
-      chains: this.chains.own,
-      control: this.control,
-      events: this.events,
-      counters: this.counters,
-      log: this.log,
-      creditBytes: [peerParams.initialCreditReliableBytes, peerParams.initialCreditLossyBytes],
-      creditMessages: peerParams.initialCreditMessages,
-      sendBufferBytes: config.sendBufferBytes,
-      sendControl: (type, body) => this.sendControl(type, body),
-      mayNumber: () => this.checkpoints.writer.mayNumberMore(),
-      onLeaf: (lane) => this.checkpoints.noteLeaf(lane, this.now),
-    });
+  /** Whether nothing is under way and only a timer or a packet can change that. */
+  get isQuiet(): boolean {
+    if (!this.established || this.closing.phase !== 'open' || this.wantsToSend()) return false;
+    if (this.hasUnacknowledged || this.rekey.isPending || this.outgoing.hasUnsent) return false;
+    if (this.keys.deadline !== Number.POSITIVE_INFINITY) return false;
+    return this.paths.all().every((path) => path.isQuiet);
   }
 
-  #makeIncoming(credits: PerLane<ReceiveCredit>): IncomingLanes {
-    const { config, localParams, memory } = this.options;
-    return new IncomingLanes({
-      direction: this.chains.receiving,
-      leaves: this.chains.leavesIn,
-      chains: this.chains.peer,
-      credits,
-      memory: new MemoryBudget(PEER_MEMORY_BYTES, memory),
-      maxMessageBytes: localParams.maxMessageBytes,
-      signed: config.delivery === 'signed',
-      events: this.events,
-      drops: this.drops,
-      counters: this.counters,
-      log: this.log,
-      rttMs: () => this.paths.active.rtt.smoothed,
-      onUncovered: (lane, through) => this.checkpoints.noteUncovered(lane, through),
-      onCreditWanted: (lane) => this.signals.forceCredit(lane),
-      isBeyondFinal: (lane, n) => this.checkpoints.reader.isBeyondFinal(lane, n),
-    });
+  /** For a time of rest: gives back what can be made or derived again. */
+  rest(): void {
+    this.#dropMasks();
+    this.chains.rest();
+    this.control.rest();
+    this.incoming.rest();
+    for (const path of this.paths.all()) {
+      path.rest();
+      this.keys.forgetPath(path.id);
+    }
+  }
+
+  #dropMasks(): void {
+    this.#sendMask?.wipe();
+    this.#receiveMask?.wipe();
+    this.#sendMask = undefined;
+    this.#receiveMask = undefined;
   }
 
   /** What was handed over without ever being covered, and what never may be. */

@@ -3,7 +3,7 @@ import type { TransportParams } from '../handshake/params.js';
 import type { Role } from '../handshake/registry.js';
 import type { ReceivedMessage } from '../message/received-message.js';
 import type { RemoteAddress } from '../path/remote-address.js';
-import { type FlowView, PathFlowView } from '../recovery/flow-view.js';
+import type { FlowView } from '../recovery/flow-view.js';
 import type { SignatureJob } from './checkpoints.js';
 import { type CloseInfo, DEFAULT_LINGER_MS } from './closing.js';
 import type { ConnectionEvent } from './connection-event.js';
@@ -25,6 +25,8 @@ export interface CloseOptions {
 }
 
 const APPLICATION = 18;
+/** After so long without anything a session gives back what it can make again. */
+const REST_AFTER_MS = 2_000;
 
 /**
  * One session, from its keys to its end: bytes and time go in, datagrams, messages, events and the
@@ -33,17 +35,18 @@ const APPLICATION = 18;
  */
 export class Connection {
   readonly #parts: ConnectionParts;
-  readonly #receiver: PacketReceiver;
-  readonly #sender: PacketSender;
   readonly #timers: ConnectionTimers;
-  readonly #intake: MessageIntake;
+  // Made when they are used: a session at rest does without.
+  #receiver: PacketReceiver | undefined;
+  #sender: PacketSender | undefined;
+  #intake: MessageIntake | undefined;
+  /** When the session comes to rest, if nothing happens until then. */
+  #restAt = Number.POSITIVE_INFINITY;
+  #isResting = false;
 
   constructor(options: ConnectionOptions) {
     this.#parts = new ConnectionParts(options);
-    this.#receiver = new PacketReceiver(this.#parts);
-    this.#sender = new PacketSender(this.#parts);
     this.#timers = new ConnectionTimers(this.#parts);
-    this.#intake = new MessageIntake(this.#parts);
   }
 
   /** Server: the client is accepted. HANDSHAKE_DONE goes out (again). */
@@ -73,28 +76,35 @@ export class Connection {
   ): DropReason | undefined {
     this.#enter(now);
     const { closing, drops } = this.#parts;
+    this.#receiver ??= new PacketReceiver(this.#parts);
     const reason = closing.isEnded
-      ? this.#late(record, pathId, now)
+      ? this.#late(this.#receiver, record, pathId, now)
       : this.#receiver.handle(record, pathId, from, now);
+    this.#parts.onHandled();
     if (reason !== undefined) drops.add(reason);
     this.#timers.afterInput(now);
     return reason;
   }
 
   handleTimeout(now: number): void {
+    const restAt = this.#restAt;
     this.#enter(now);
     this.#timers.handle(now);
+    if (now >= restAt && this.#parts.isQuiet) this.#rest();
   }
 
   /** The next time {@link handleTimeout} has to be called, or Infinity. */
   pollTimeout(): number {
     const at = this.#timers.next();
-    return this.isEnded ? at : Math.min(at, this.#sender.pacedUntil);
+    if (this.isEnded) return at;
+    return Math.min(at, this.#restAt, this.#sender?.pacedUntil ?? Number.POSITIVE_INFINITY);
   }
 
   /** Writes the next datagram to `out`. @returns its length, or 0 */
   pollTransmit(now: number, out: Uint8Array): number {
-    this.#enter(now);
+    if (this.#isResting) return 0;
+    this.#parts.now = now;
+    this.#sender ??= new PacketSender(this.#parts);
     const close = this.#parts.closing.takeClose(now);
     if (close !== undefined) return this.#sender.close(close, now, out);
     return this.isEnded ? 0 : this.#sender.poll(now, out);
@@ -102,7 +112,7 @@ export class Connection {
 
   /** Where the datagram of the last {@link pollTransmit} goes. */
   get transmitTo(): RemoteAddress {
-    return this.#sender.to;
+    return this.#sender?.to ?? this.remote;
   }
 
   pollEvent(): ConnectionEvent | undefined {
@@ -111,10 +121,10 @@ export class Connection {
 
   /** The next message that may be delivered; taking it gives the peer credit. */
   pollMessage(now: number): ReceivedMessage | undefined {
-    this.#enter(now);
     const { incoming, signals, options } = this.#parts;
     const message = incoming.take(now);
     incoming.drained();
+    if (message !== undefined) this.#enter(now);
     if (message !== undefined && signals.isPending) options.wake();
     return message;
   }
@@ -150,6 +160,7 @@ export class Connection {
    */
   send(payload: Uint8Array, options: SendOptions, now: number): void {
     this.#enter(now);
+    this.#intake ??= new MessageIntake(this.#parts);
     this.#intake.add(payload, options, now);
     this.#parts.options.wake();
   }
@@ -159,7 +170,7 @@ export class Connection {
     return this.#parts.outgoing.isFull;
   }
 
-  /** Payload bytes that are queued, or sent and not acknowledged. */
+  /** Payload bytes queued, or sent and not acknowledged. */
   get bufferedBytes(): number {
     return this.#parts.outgoing.bufferedBytes;
   }
@@ -297,16 +308,7 @@ export class Connection {
 
   /** Recovery of the active path, in the guide's terms. */
   get flow(): FlowView {
-    const { paths, outgoing } = this.#parts;
-    const { rtt, loss, congestion, sent, maxDatagramBytes } = paths.active;
-    return new PathFlowView({
-      rtt,
-      loss,
-      congestion,
-      sent,
-      maxDatagramBytes: () => maxDatagramBytes,
-      windowBytes: () => outgoing.creditBytesLeft + loss.bytesInFlight,
-    });
+    return this.#parts.flow();
   }
 
   /** Peer messages that verified statements cover, a lane: R, L. */
@@ -323,13 +325,23 @@ export class Connection {
 
   #enter(now: number): void {
     this.#parts.now = now;
+    this.#restAt = now + REST_AFTER_MS;
+    this.#isResting = false;
+  }
+
+  #rest(): void {
+    this.#parts.rest();
+    this.#receiver = undefined;
+    this.#sender = undefined;
+    this.#restAt = Number.POSITIVE_INFINITY;
+    this.#isResting = true;
   }
 
   /** After the end only an authentic record is answered, so that nobody can make us chatter. */
-  #late(record: Uint8Array, pathId: number, now: number): DropReason {
+  #late(receiver: PacketReceiver, record: Uint8Array, pathId: number, now: number): DropReason {
     const { closing } = this.#parts;
     if (closing.phase !== 'closing') return 'closed';
-    const dropped = this.#receiver.authenticate(record, pathId);
+    const dropped = receiver.authenticate(record, pathId);
     if (dropped !== undefined) return dropped;
     closing.onLateRecord(now);
     return 'closed';

@@ -7,12 +7,23 @@ import { controlOverhead, encodeControl } from '../wire/frames/control-frame.js'
 /** The control stream's window (SPEC 6.3). */
 const CONTROL_WINDOW_BYTES = 65_536;
 const MIN_PIECE_BYTES = 16;
+/**
+ * What may wait to be acknowledged. GAPs of a full lossy window and answers to LEAF_WANTED come to
+ * half of it; more gathers only with a peer that asks and asks and acknowledges nothing.
+ */
+const MAX_BACKLOG_BYTES = 1_048_576;
+/** A buffer up to this size is kept when all of it has arrived. */
+const KEPT_BYTES = 16_384;
+const FIRST_BYTES = 256;
+/** The first room for pieces that come out of order; a power of two, as all its sizes. */
+const FIRST_RING_BYTES = 1_024;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 /** Separate pieces that wait at most: more than an honest sender has packets under way. */
 const MAX_RANGES = 1_024;
 
 /** The sending half of the control stream: ordered, retransmitted, outside message credit. */
 export class ControlSender {
-  #bytes: Uint8Array = new Uint8Array(4096);
+  #bytes: Uint8Array = NO_BYTES;
   /** Offset in the stream of `#bytes[0]`. */
   #base = 0;
   #end = 0;
@@ -33,6 +44,11 @@ export class ControlSender {
   /** Bytes appended and not yet acknowledged. */
   get backlog(): number {
     return this.#end - this.#base;
+  }
+
+  /** Whether more waits than an honest peer ever lets gather. */
+  get isOverfull(): boolean {
+    return this.backlog > MAX_BACKLOG_BYTES;
   }
 
   append(bytes: Uint8Array): void {
@@ -99,10 +115,16 @@ export class ControlSender {
     this.#bytes.copyWithin(0, settled - this.#base, this.#end - this.#base);
     this.#acked.remove(0, settled);
     this.#base = settled;
+    if (this.#bytes.length > KEPT_BYTES) this.rest();
+  }
+
+  /** Gives the buffer back when all of it has arrived. */
+  rest(): void {
+    if (this.backlog === 0) this.#bytes = NO_BYTES;
   }
 
   #grow(needed: number): void {
-    const bytes = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    const bytes = new Uint8Array(Math.max(needed, this.#bytes.length * 2, FIRST_BYTES));
     bytes.set(this.#bytes.subarray(0, this.#end - this.#base));
     this.#bytes = bytes;
   }
@@ -113,8 +135,8 @@ export type ControlVerdict = 'ok' | 'duplicate' | 'overflow';
 
 /** The receiving half: puts pieces in order within the window. */
 export class ControlReceiver {
-  /** Made when a piece first comes out of order: most sessions never need it. */
-  #ring: Uint8Array | undefined;
+  /** Pieces that came out of order, by their offset modulo its length; there while any waits. */
+  #ring: Uint8Array = NO_BYTES;
   readonly #have = new RangeSet();
   #base = 0;
 
@@ -137,20 +159,31 @@ export class ControlReceiver {
   }
 
   #store(from: number, end: number, bytes: Uint8Array, offset: number): void {
-    this.#ring ??= new Uint8Array(CONTROL_WINDOW_BYTES);
-    for (let at = from; at < end; at++) {
-      this.#ring[at % CONTROL_WINDOW_BYTES] = bytes[at - offset]!;
-    }
+    if (end - this.#base > this.#ring.length) this.#grow(end - this.#base);
+    const mask = this.#ring.length - 1;
+    for (let at = from; at < end; at++) this.#ring[at & mask] = bytes[at - offset]!;
     this.#have.add(from, end);
+  }
+
+  #grow(needed: number): void {
+    let length = Math.max(FIRST_RING_BYTES, this.#ring.length);
+    while (length < needed) length *= 2;
+    const ring = new Uint8Array(length);
+    for (let i = 0; i < this.#have.count; i++) {
+      for (let at = this.#have.start(i); at < this.#have.end(i); at++) {
+        ring[at & (length - 1)] = this.#ring[at & (this.#ring.length - 1)]!;
+      }
+    }
+    this.#ring = ring;
   }
 
   #release(ready: number, deliver: (bytes: Uint8Array) => void): void {
     const out = new Uint8Array(ready - this.#base);
-    for (let i = 0; i < out.length; i++) {
-      out[i] = this.#ring![(this.#base + i) % CONTROL_WINDOW_BYTES]!;
-    }
+    const mask = this.#ring.length - 1;
+    for (let i = 0; i < out.length; i++) out[i] = this.#ring[(this.#base + i) & mask]!;
     this.#have.remove(0, ready);
     this.#base = ready;
+    if (this.#have.isEmpty) this.#ring = NO_BYTES;
     deliver(out);
   }
 }

@@ -20,29 +20,38 @@ export type DropReason =
   | 'handshake'
   /** A hello that the load limits of SPEC 4.4 turned away. */
   | 'hello-limit'
+  /** A hello without a cookie while the server is loaded: it was sent back for one. */
+  | 'cookie-demanded'
+  /** A hello with a cookie that was not made for it, or long ago. */
+  | 'bad-cookie'
+  /** A half-open attempt that gave way to a newer one. */
+  | 'half-open-evicted'
+  /** A hello or a finish while there are as many sessions as may be. */
+  | 'server-full'
   /** A record for a handshake that is not complete, beyond the 10 that wait. */
   | 'early-record';
 
 /** Counts drops by reason. */
 export class DropCounters {
-  readonly #counts = new Map<DropReason, number>();
+  #counts: Map<DropReason, number> | undefined;
+  #total = 0;
 
   add(reason: DropReason): void {
+    this.#counts ??= new Map();
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+    this.#total++;
   }
 
   get(reason: DropReason): number {
-    return this.#counts.get(reason) ?? 0;
+    return this.#counts?.get(reason) ?? 0;
   }
 
   get total(): number {
-    let total = 0;
-    for (const count of this.#counts.values()) total += count;
-    return total;
+    return this.#total;
   }
 
   /** All counts that are not zero, by reason. */
   snapshot(): Readonly<Partial<Record<DropReason, number>>> {
-    return Object.fromEntries(this.#counts);
+    return Object.fromEntries(this.#counts ?? []);
   }
 }

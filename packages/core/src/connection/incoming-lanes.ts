@@ -4,7 +4,7 @@ import type { SessionLogWriter } from '../chain/session-log/log-writer.js';
 import type { Fifo } from '../fifo.js';
 import type { ReceiveCredit } from '../message/credit.js';
 import type { MemoryBudget } from '../message/memory-budget.js';
-import { ReceiveLane, type Violation } from '../message/receive-lane.js';
+import { ReceiveLane, type ReceiveLaneOptions, type Violation } from '../message/receive-lane.js';
 import type { ReceivedMessage } from '../message/received-message.js';
 import { type Direction, LANE_LOSSY, LANE_RELIABLE, type Lane } from '../message/reliability.js';
 import { CloseCode } from '../wire/close-codes.js';
@@ -48,7 +48,10 @@ export class IncomingLanes {
   constructor(options: IncomingLanesOptions) {
     this.#options = options;
     this.delivery = new Delivery(options.signed);
-    this.#lanes = [this.#makeLane(LANE_RELIABLE), this.#makeLane(LANE_LOSSY)];
+    this.#lanes = [
+      new ReceiveLane(new LaneHost(LANE_RELIABLE, this, options)),
+      new ReceiveLane(new LaneHost(LANE_LOSSY, this, options)),
+    ];
   }
 
   handle(frame: MessageFrame, now: number): Violation {
@@ -64,10 +67,10 @@ export class IncomingLanes {
 
   handleGap(gap: GapMessage, now: number): Violation {
     if (gap.lane !== LANE_LOSSY) return CloseCode.PROTOCOL_VIOLATION;
-    const { rttMs, onUncovered, isBeyondFinal } = this.#options;
-    if (isBeyondFinal(LANE_LOSSY, gap.n)) return CloseCode.CHAIN_INVALID;
-    const violation = this.#lanes[1].handleGap(gap.n, gap.length, gap.leaf, now, rttMs());
-    if (violation === 0) onUncovered(LANE_LOSSY, gap.n + 1);
+    const options = this.#options;
+    if (options.isBeyondFinal(LANE_LOSSY, gap.n)) return CloseCode.CHAIN_INVALID;
+    const violation = this.#lanes[1].handleGap(gap.n, gap.length, gap.leaf, now, options.rttMs());
+    if (violation === 0) options.onUncovered(LANE_LOSSY, gap.n + 1);
     return violation;
   }
 
@@ -128,24 +131,19 @@ export class IncomingLanes {
     for (const lane of this.#lanes) lane.clear();
   }
 
-  #makeLane(lane: Lane): ReceiveLane {
-    const { chains, leaves, credits, memory, maxMessageBytes, drops } = this.#options;
-    return new ReceiveLane({
-      lane,
-      chain: chains[lane],
-      leaves: leaves[lane],
-      credit: credits[lane],
-      memory,
-      maxMessageBytes,
-      dropOldest: () => this.#lanes[1].dropOldest(),
-      onMessage: (message) => this.#onMessage(message),
-      onDuplicate: () => drops.add('duplicate-message'),
-      onGap: (n, length, leaf) => this.#onGap(n, length, leaf),
-    });
+  /** Drops the oldest lossy message that is not whole. @returns whether there was one */
+  dropOldest(): boolean {
+    return this.#lanes[1].dropOldest();
   }
 
-  #onMessage(message: ReceivedMessage): void {
-    const { counters, log, direction, leaves, onUncovered } = this.#options;
+  /** For a time of rest: gives back what only messages under way need. */
+  rest(): void {
+    for (const lane of this.#lanes) lane.rest();
+  }
+
+  /** A message of either lane is whole and its turn has come. */
+  onMessage(message: ReceivedMessage): void {
+    const { counters, log, direction, leaves } = this.#options;
     const { lane, kind, n, payload, leaf } = message;
     if (this.#options.isBeyondFinal(lane, n)) {
       this.#isBeyondFinal = true;
@@ -158,11 +156,12 @@ export class IncomingLanes {
     }
     this.delivery.add(message);
     // Not the base of lane L: a message of which pieces are here cannot be covered yet.
-    onUncovered(lane, n + 1);
+    this.#options.onUncovered(lane, n + 1);
     this.announce();
   }
 
-  #onGap(n: number, length: number, leaf: Uint8Array): void {
+  /** A lossy message will not come. */
+  onGap(n: number, length: number, leaf: Uint8Array): void {
     this.#options.log?.gap({
       direction: this.#options.direction,
       lane: LANE_LOSSY,
@@ -178,5 +177,54 @@ export class IncomingLanes {
     const isEmpty = this.delivery.isEmpty;
     this.#options.credits[0].setHead(isEmpty ? this.#lanes[0].headBytes : 0);
     this.#options.credits[1].setHead(isEmpty ? this.#lanes[1].headBytes : 0);
+  }
+}
+
+/** What a lane is made of, for the two lanes of one connection. */
+class LaneHost implements ReceiveLaneOptions {
+  readonly lane: Lane;
+  readonly #lanes: IncomingLanes;
+  readonly #options: IncomingLanesOptions;
+
+  constructor(lane: Lane, lanes: IncomingLanes, options: IncomingLanesOptions) {
+    this.lane = lane;
+    this.#lanes = lanes;
+    this.#options = options;
+  }
+
+  get chain(): ReceiveChain {
+    return this.#options.chains[this.lane];
+  }
+
+  get leaves(): LaneLeaves {
+    return this.#options.leaves[this.lane];
+  }
+
+  get credit(): ReceiveCredit {
+    return this.#options.credits[this.lane];
+  }
+
+  get memory(): MemoryBudget {
+    return this.#options.memory;
+  }
+
+  get maxMessageBytes(): number {
+    return this.#options.maxMessageBytes;
+  }
+
+  dropOldest(): boolean {
+    return this.#lanes.dropOldest();
+  }
+
+  onMessage(message: ReceivedMessage): void {
+    this.#lanes.onMessage(message);
+  }
+
+  onDuplicate(): void {
+    this.#options.drops.add('duplicate-message');
+  }
+
+  onGap(n: number, length: number, leaf: Uint8Array): void {
+    this.#lanes.onGap(n, length, leaf);
   }
 }

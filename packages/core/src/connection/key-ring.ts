@@ -23,8 +23,9 @@ export class EpochKeys {
   bytesSent = 0;
   forgeries = 0;
   readonly #crypto: CryptoProvider;
-  readonly #send = new Map<number, Aead>();
-  readonly #receive = new Map<number, Aead>();
+  // Each made when first used, and gone with its last path.
+  #send: Map<number, Aead> | undefined;
+  #receive: Map<number, Aead> | undefined;
   readonly #sending: Direction;
 
   constructor(crypto: CryptoProvider, secrets: EpochSecrets, sending: Direction, now: number) {
@@ -39,27 +40,31 @@ export class EpochKeys {
   }
 
   sealer(pathId: number): Aead {
+    this.#send ??= new Map();
     return this.#aead(this.#send, this.#sending, pathId);
   }
 
   opener(pathId: number): Aead {
+    this.#receive ??= new Map();
     return this.#aead(this.#receive, this.#sending === 0 ? 1 : 0, pathId);
   }
 
   wipe(): void {
-    for (const aead of this.#send.values()) aead.wipe();
-    for (const aead of this.#receive.values()) aead.wipe();
-    this.#send.clear();
-    this.#receive.clear();
+    for (const aead of this.#send?.values() ?? []) aead.wipe();
+    for (const aead of this.#receive?.values() ?? []) aead.wipe();
+    this.#send = undefined;
+    this.#receive = undefined;
     this.secrets.wipe();
   }
 
   /** Wipes the keys of one path. */
   forgetPath(pathId: number): void {
-    this.#send.get(pathId)?.wipe();
-    this.#receive.get(pathId)?.wipe();
-    this.#send.delete(pathId);
-    this.#receive.delete(pathId);
+    this.#send?.get(pathId)?.wipe();
+    this.#receive?.get(pathId)?.wipe();
+    this.#send?.delete(pathId);
+    this.#receive?.delete(pathId);
+    if (this.#send?.size === 0) this.#send = undefined;
+    if (this.#receive?.size === 0) this.#receive = undefined;
   }
 
   #aead(cache: Map<number, Aead>, direction: Direction, pathId: number): Aead {

@@ -5,6 +5,13 @@ export interface PongResult {
 }
 
 const MAX_PINGS = 16;
+/** The longest interval between two authentic records that counts as hearing the peer. */
+const HEARD_INTERVAL_MS = 250;
+/**
+ * How long a peer may be heard without acknowledging anything of what is sent to it. One that hears
+ * nothing falls silent; one that goes on regardless makes this side keep what it never confirms.
+ */
+const MAX_DEAF_MS = 120_000;
 
 /**
  * Whether the peer is there: the idle timer runs from the last authentic receive, or from the first
@@ -19,7 +26,10 @@ export class Liveness {
   #idleSince: number;
   #sentSinceReceive = false;
   #nextPing = 0;
-  readonly #pings = new Map<number, number>();
+  /** How long the peer was heard while it acknowledged nothing of what waits for that. */
+  #deafMs = 0;
+  /** When pings under way were sent; made with the first. */
+  #pings: Map<number, number> | undefined;
   readonly #queuedPings: number[] = [];
   readonly #queuedPongs: number[] = [];
 
@@ -40,6 +50,7 @@ export class Liveness {
   }
 
   onAuthenticReceive(now: number): void {
+    if (this.#deafMs > 0) this.#deafMs += Math.min(now - this.lastReceived, HEARD_INTERVAL_MS);
     this.lastReceived = now;
     this.lastActivity = now;
     this.#idleSince = now;
@@ -53,8 +64,23 @@ export class Liveness {
     this.#idleSince = now;
   }
 
-  /** When the session is over for want of the peer; at least 3 PTO. Infinity when off. */
+  /** The peer acknowledged something. */
+  onAcknowledged(): void {
+    this.#deafMs = 0;
+  }
+
+  /** A record was handled. @param isWaiting whether anything waits for its acknowledgement */
+  noteWaiting(isWaiting: boolean): void {
+    if (!isWaiting) this.#deafMs = 0;
+    else if (this.#deafMs === 0) this.#deafMs = Number.MIN_VALUE;
+  }
+
+  /**
+   * When the session is over for want of the peer; at least 3 PTO. Infinity when off, and the past
+   * for a peer that is heard but acknowledges nothing.
+   */
   idleDeadline(ptoMs: number): number {
+    if (this.#deafMs > MAX_DEAF_MS) return this.lastReceived;
     if (this.#idleTimeoutMs === 0) return Number.POSITIVE_INFINITY;
     return this.#idleSince + Math.max(this.#idleTimeoutMs, 3 * ptoMs);
   }
@@ -74,15 +100,17 @@ export class Liveness {
   takePing(now: number): number | undefined {
     const id = this.#queuedPings.shift();
     if (id === undefined) return undefined;
-    if (this.#pings.has(id)) return id;
-    if (this.#pings.size >= MAX_PINGS) this.#pings.delete(this.#pings.keys().next().value!);
-    this.#pings.set(id, now);
+    this.#pings ??= new Map();
+    const pings = this.#pings;
+    if (pings.has(id)) return id;
+    if (pings.size >= MAX_PINGS) pings.delete(pings.keys().next().value!);
+    pings.set(id, now);
     return id;
   }
 
   /** A ping was lost on the way: it goes again under its id and its first time. */
   onPingLost(id: number): void {
-    if (this.#pings.has(id) && !this.#queuedPings.includes(id)) this.#queuedPings.push(id);
+    if (this.#pings?.has(id) && !this.#queuedPings.includes(id)) this.#queuedPings.push(id);
   }
 
   /** The peer pinged. */
@@ -97,9 +125,9 @@ export class Liveness {
 
   /** The peer answered. @returns the latency, or undefined when nobody asked */
   handlePong(id: number, now: number): PongResult | undefined {
-    const sentAt = this.#pings.get(id);
+    const sentAt = this.#pings?.get(id);
     if (sentAt === undefined) return undefined;
-    this.#pings.delete(id);
+    this.#pings?.delete(id);
     return { id, latencyMs: now - sentAt };
   }
 }

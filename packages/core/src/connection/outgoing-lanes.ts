@@ -49,8 +49,8 @@ export class OutgoingLanes implements SendLaneObserver {
   readonly lossy: SendLane;
   readonly #options: OutgoingLanesOptions;
   /** GAPs under way: number and the control offset behind which the peer has it. */
-  readonly #gaps = new Fifo<{ readonly n: number; readonly end: number }>();
-  readonly #keptLeaves = new Map<number, { readonly length: number; readonly leaf: Uint8Array }>();
+  #gaps: Fifo<{ readonly n: number; readonly end: number }> | undefined;
+  #keptLeaves: Map<number, { readonly length: number; readonly leaf: Uint8Array }> | undefined;
   #bufferedBytes = 0;
   #bufferedMessages = 0;
   #wasFull = false;
@@ -143,20 +143,20 @@ export class OutgoingLanes implements SendLaneObserver {
 
   /** Control bytes before `settled` have arrived: GAPs among them settle their numbers. */
   onControlSettled(settled: number): void {
-    for (let gap = this.#gaps.peek(); gap !== undefined && gap.end <= settled; ) {
+    for (let gap = this.#gaps?.peek(); gap !== undefined && gap.end <= settled; ) {
       this.lossy.settleGap(gap.n);
-      this.#gaps.poll();
-      gap = this.#gaps.peek();
+      this.#gaps?.poll();
+      gap = this.#gaps?.peek();
     }
   }
 
   /** LEAF_WANTED: the peer dropped pieces of these messages. */
   onLeavesWanted(numbers: readonly number[]): void {
     for (const n of numbers) {
-      const kept = this.#keptLeaves.get(n);
+      const kept = this.#keptLeaves?.get(n);
       // What it dropped it will not take any more; and each leaf is sent once, however often it asks.
       if (!this.lossy.giveUp(n) && kept !== undefined) this.#sendGap(n, kept.length, kept.leaf);
-      this.#keptLeaves.delete(n);
+      this.#keptLeaves?.delete(n);
     }
   }
 
@@ -179,6 +179,7 @@ export class OutgoingLanes implements SendLaneObserver {
 
   onAbandoned(message: OutgoingMessage): void {
     const end = this.#sendGap(message.n, message.length, message.leaf!);
+    this.#gaps ??= new Fifo();
     this.#gaps.push({ n: message.n, end });
     const { n, length, leaf } = message;
     this.#options.log?.gap({
@@ -212,7 +213,7 @@ export class OutgoingLanes implements SendLaneObserver {
   }
 
   #append(message: OutgoingMessage, leaf: Uint8Array): void {
-    const { chains, counters, log, direction, leaves, onLeaf } = this.#options;
+    const { chains, counters, log, direction, leaves } = this.#options;
     counters.messagesSent++;
     if (message.hasher !== undefined) counters.fragmentedSent++;
     chains[message.lane].append(leaf);
@@ -221,14 +222,14 @@ export class OutgoingLanes implements SendLaneObserver {
       log.message(direction, message.lane, message.kind, message.n, message.payload, salt, leaf);
     }
     if (message.lane === LANE_LOSSY) this.#keep(message.n, message.length, leaf);
-    onLeaf(message.lane);
+    this.#options.onLeaf(message.lane);
   }
 
   #keep(n: number, length: number, leaf: Uint8Array): void {
-    this.#keptLeaves.set(n, { length, leaf });
-    if (this.#keptLeaves.size > MAX_KEPT_LEAVES) {
-      this.#keptLeaves.delete(this.#keptLeaves.keys().next().value!);
-    }
+    this.#keptLeaves ??= new Map();
+    const kept = this.#keptLeaves;
+    kept.set(n, { length, leaf });
+    if (kept.size > MAX_KEPT_LEAVES) kept.delete(kept.keys().next().value!);
   }
 
   #sendGap(n: number, length: number, leaf: Uint8Array): number {

@@ -38,11 +38,13 @@ export class Signals {
     this.#verifiedCount = options.verifiedCount;
   }
 
-  /** Whether a packet should leave for any of them. */
+  /**
+   * Whether a packet should leave for any of them. Not for VERIFIED, which nobody waits for: it
+   * goes with whatever leaves next.
+   */
   get isPending(): boolean {
     return (
       this.handshakeDone ||
-      this.verifiedDue ||
       this.liveness.hasQueued ||
       this.localCids.hasAnnouncement ||
       this.retired.length > 0 ||

@@ -19,10 +19,8 @@ export interface WaitingRecord {
 
 /** A server's half-open attempt: one client, from its hello until the policy has decided about it. */
 export class AcceptAttempt {
-  /** Attempt number and address; several hellos may claim the same. */
-  readonly group: string;
-  /** SHA-256 of the CH message, in hex. */
-  readonly helloHash: string;
+  /** SHA-256 of the CH message. */
+  readonly helloHash: Uint8Array;
   readonly remote: RemoteAddress;
   readonly outer: OuterKeys;
   readonly localCid: Uint8Array;
@@ -38,15 +36,13 @@ export class AcceptAttempt {
   readonly #account = new AmplificationAccount();
 
   constructor(fields: {
-    readonly group: string;
-    readonly helloHash: string;
+    readonly helloHash: Uint8Array;
     readonly remote: RemoteAddress;
     readonly outer: OuterKeys;
     readonly localCid: Uint8Array;
     readonly params: TransportParams;
     readonly responder: Responder;
   }) {
-    this.group = fields.group;
     this.helloHash = fields.helloHash;
     this.remote = fields.remote;
     this.outer = fields.outer;

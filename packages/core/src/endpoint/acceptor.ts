@@ -1,16 +1,18 @@
 import type { DropCounters, DropReason } from '../connection/drop-reason.js';
-import { hex } from '../crypto/bytes.js';
+import type { CryptoProvider } from '../crypto/provider.js';
 import { isDrop } from '../handshake/drop-reason.js';
 import { EnvelopeKind, type OpenedEnvelope, sealEnvelope } from '../handshake/envelope.js';
 import { decodeHelloFlight } from '../handshake/flights.js';
-import { HelloGate } from '../handshake/hello-gate.js';
+import { type GateDropReason, HelloGate } from '../handshake/hello-gate.js';
 import type { OuterKeys } from '../handshake/outer-keys.js';
 import type { TransportParams } from '../handshake/params.js';
-import { Responder } from '../handshake/responder.js';
+import { type AuthenticatedPeer, Responder } from '../handshake/responder.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import { AcceptAttempt } from './accept-attempt.js';
+import { AttemptTable } from './attempt-table.js';
 import type { CidTable, RecordSink } from './cid-table.js';
 import type { EndpointOptions } from './endpoint-options.js';
+import { withPooledRandom } from './pooled-random.js';
 import type { SessionSlot } from './session-slot.js';
 
 /** What the acceptor asks of its endpoint. */
@@ -18,8 +20,10 @@ export interface AcceptHost {
   readonly cids: CidTable;
   readonly drops: DropCounters;
   params(): TransportParams;
-  /** Whether another session fits. */
-  hasRoom(): boolean;
+  /** Whether so many sessions more fit. */
+  hasRoomFor(sessions: number): boolean;
+  /** Envelopes that wait to be sent. */
+  waiting(): number;
   /** An envelope to send. */
   transmit(envelope: Uint8Array, to: RemoteAddress): void;
   /** A client proved its key: somebody has to decide. */
@@ -41,72 +45,64 @@ export interface ArrivedEnvelope {
  * reads the hello of a client can send an altered one ahead of it; it must not take its place.
  */
 const MAX_CANDIDATES = 4;
+/** Answers that may wait while the system takes no more; whoever hears none asks again. */
+const MAX_WAITING = 256;
+/** Half-open attempts a server holds at most (SPEC 4.4). */
+export const MAX_HALF_OPEN = 1024;
 
 /** The server's door: hellos, cookies, half-open attempts, finishes (SPEC 4). */
 export class Acceptor {
   readonly #options: EndpointOptions;
   readonly #host: AcceptHost;
   readonly #gate: HelloGate;
-  /** In the order in which they began. */
-  readonly #attempts = new Set<AcceptAttempt>();
-  /** By attempt number and address: a hello is answered only to the address it came from. */
-  readonly #groups = new Map<string, readonly AcceptAttempt[]>();
-  #admitted = 0;
+  readonly #attempts = new AttemptTable();
+  /** Under a flood a call of the system for each retry would cost more than the rest of it. */
+  readonly #retryCrypto: CryptoProvider;
 
   constructor(options: EndpointOptions, host: AcceptHost) {
     this.#options = options;
     this.#host = host;
     this.#gate = new HelloGate(options.crypto, options.now);
+    this.#retryCrypto = withPooledRandom(options.crypto);
   }
 
-  /** Attempts about which nothing is decided. Those with a session stay, as they may repeat their finish. */
+  /** Attempts about which nothing is decided. */
   get halfOpen(): number {
-    return this.#attempts.size - this.#admitted;
+    return this.#attempts.halfOpen;
   }
 
   /** @returns undefined, or why it was dropped */
   handle(arrived: ArrivedEnvelope, now: number): DropReason | undefined {
-    const { envelope, outer, from } = arrived;
-    const group = `${hex(envelope.attempt)} ${from.address} ${from.port}`;
-    const candidates = this.#groups.get(group) ?? [];
-    if (envelope.kind === EnvelopeKind.ClientHello) {
-      return this.#onHello(arrived, group, candidates, now);
-    }
+    const { envelope, from } = arrived;
+    const candidates = this.#attempts.find(envelope.attempt, from);
+    if (envelope.kind === EnvelopeKind.ClientHello) return this.#onHello(arrived, candidates, now);
     if (envelope.kind !== EnvelopeKind.ClientFinish) return 'handshake';
-    for (const attempt of candidates) {
-      if (attempt.outer === outer && this.#onFinish(attempt, envelope.flight, now))
-        return undefined;
-    }
-    return 'handshake';
+    return this.#onFinish(arrived, candidates, now);
   }
 
   /** The policy took the client. */
   admit(attempt: AcceptAttempt, slot: SessionSlot): void {
     attempt.slot = slot;
-    if (this.#attempts.has(attempt)) this.#admitted++;
+    this.#attempts.noteAdmitted(attempt);
   }
 
   /** The earliest end of an attempt, or Infinity. */
   get deadline(): number {
-    for (const attempt of this.#attempts) return attempt.responder.expiresAt;
-    return Number.POSITIVE_INFINITY;
+    return this.#attempts.oldest?.responder.expiresAt ?? Number.POSITIVE_INFINITY;
   }
 
   /** Forgets attempts whose time is over. */
   expire(now: number): void {
-    for (const attempt of this.#attempts) {
-      if (attempt.responder.expiresAt > now) return;
-      this.#forget(attempt);
+    for (;;) {
+      const { oldest } = this.#attempts;
+      if (oldest === undefined || oldest.responder.expiresAt > now) return;
+      this.#forget(oldest);
     }
   }
 
   #forget(attempt: AcceptAttempt): void {
-    this.#attempts.delete(attempt);
-    const others = (this.#groups.get(attempt.group) ?? []).filter((other) => other !== attempt);
-    if (others.length === 0) this.#groups.delete(attempt.group);
-    else this.#groups.set(attempt.group, others);
-    if (attempt.slot !== undefined) this.#admitted--;
-    else this.#drop(attempt);
+    this.#attempts.remove(attempt);
+    if (attempt.slot === undefined) this.#drop(attempt);
   }
 
   #drop(attempt: AcceptAttempt): void {
@@ -117,50 +113,69 @@ export class Acceptor {
 
   #onHello(
     arrived: ArrivedEnvelope,
-    group: string,
     candidates: readonly AcceptAttempt[],
     now: number,
   ): DropReason | undefined {
+    const { crypto } = this.#options;
     const flight = decodeHelloFlight(arrived.envelope.flight);
     if (flight === undefined) return 'handshake';
-    const helloHash = hex(this.#options.crypto.sha256(flight.hello));
-    const known = candidates.find(
-      (attempt) => attempt.outer === arrived.outer && attempt.helloHash === helloHash,
-    );
-    if (known !== undefined) return this.#onRepeatedHello(known, arrived.bytes);
-    if (candidates.some((attempt) => attempt.peer !== undefined)) return 'handshake';
-    if (candidates.length >= MAX_CANDIDATES || !this.#host.hasRoom()) return 'hello-limit';
-    const { address, port } = arrived.from;
-    const decision = this.#gate.decide({ address, port, flight, halfOpen: this.halfOpen }, now);
-    if (decision.type === 'drop') return 'hello-limit';
-    if (decision.type === 'retry') {
-      this.#retry(arrived, decision.flight);
-      return undefined;
+    const { halfOpen } = this.#attempts;
+    const isUnknown = candidates.length === 0 && flight.cookie === undefined;
+    if (isUnknown && this.#gate.sheds(halfOpen, now)) return 'hello-limit';
+    const chHash = crypto.sha256(flight.hello);
+    for (const attempt of candidates) {
+      const isKnown = attempt.outer === arrived.outer && crypto.equal(attempt.helloHash, chHash);
+      if (isKnown) return this.#onRepeatedHello(attempt, arrived.bytes);
     }
-    const attempt = this.#respond(arrived, group, helloHash, now);
+    if (candidates.some((attempt) => attempt.peer !== undefined)) return 'handshake';
+    if (candidates.length >= MAX_CANDIDATES) return 'hello-limit';
+    if (!this.#host.hasRoomFor(1)) return 'server-full';
+    const { address, port } = arrived.from;
+    const decision = this.#gate.decide(
+      { address, port, chHash, cookie: flight.cookie, halfOpen },
+      now,
+    );
+    if (decision.type === 'drop') return GATE_DROPS[decision.reason];
+    if (decision.type === 'retry') return this.#retry(arrived, decision.flight);
+    return this.#open(arrived, chHash, now);
+  }
+
+  /** Sends the hello back for a cookie. That too is counted: nothing is kept of the hello. */
+  #retry({ envelope, outer, bytes, from }: ArrivedEnvelope, flight: Uint8Array): DropReason {
+    if (this.#host.waiting() >= MAX_WAITING) return 'hello-limit';
+    const { attempt } = envelope;
+    const contents = { kind: EnvelopeKind.Retry, attempt, flight, maxBytes: bytes };
+    this.#host.transmit(sealEnvelope(this.#retryCrypto, outer, contents), from);
+    return 'cookie-demanded';
+  }
+
+  #open(arrived: ArrivedEnvelope, chHash: Uint8Array, now: number): DropReason | undefined {
+    if (!this.#makeRoom()) return 'hello-limit';
+    const attempt = this.#respond(arrived, chHash, now);
     if (attempt === undefined) return 'handshake';
     this.#answer(attempt, arrived.bytes);
     // A refusal is said once for each hello that asks, and nothing is kept of it.
     if (attempt.responder.refused !== 0) this.#drop(attempt);
-    else this.#keep(attempt, candidates);
+    else this.#attempts.add(attempt);
     return undefined;
   }
 
-  #keep(attempt: AcceptAttempt, candidates: readonly AcceptAttempt[]): void {
-    this.#attempts.add(attempt);
-    this.#groups.set(attempt.group, [...candidates, attempt]);
-  }
-
-  #retry({ envelope, outer, bytes, from }: ArrivedEnvelope, flight: Uint8Array): void {
-    const { attempt } = envelope;
-    const contents = { kind: EnvelopeKind.Retry, attempt, flight, maxBytes: bytes };
-    this.#host.transmit(sealEnvelope(this.#options.crypto, outer, contents), from);
+  /**
+   * Makes the oldest attempt give way that has not proved its key: an honest client finishes within
+   * a round trip, so what is left over a second is held by somebody who does not mean to.
+   */
+  #makeRoom(): boolean {
+    if (this.#attempts.halfOpen < MAX_HALF_OPEN) return true;
+    const { oldestUnproven } = this.#attempts;
+    if (oldestUnproven === undefined) return false;
+    this.#forget(oldestUnproven);
+    this.#host.drops.add('half-open-evicted');
+    return true;
   }
 
   #respond(
     { envelope, outer, from }: ArrivedEnvelope,
-    group: string,
-    helloHash: string,
+    helloHash: Uint8Array,
     now: number,
   ): AcceptAttempt | undefined {
     const { crypto, identity, psk, allowSelf, keyLog } = this.#options;
@@ -192,8 +207,7 @@ export class Acceptor {
       return undefined;
     }
     const remote = { address: from.address, port: from.port };
-    const fields = { group, helloHash, remote, outer, localCid, params, responder };
-    holder.attempt = new AcceptAttempt(fields);
+    holder.attempt = new AcceptAttempt({ helloHash, remote, outer, localCid, params, responder });
     return holder.attempt;
   }
 
@@ -204,23 +218,46 @@ export class Acceptor {
   }
 
   #answer(attempt: AcceptAttempt, bytes: number): void {
+    if (this.#host.waiting() >= MAX_WAITING) return;
     const envelope = attempt.answer(this.#options.crypto, bytes);
     if (envelope !== undefined) this.#host.transmit(envelope, attempt.remote);
   }
 
-  /** @returns whether the finish belongs to this attempt */
-  #onFinish(attempt: AcceptAttempt, flight: Uint8Array, now: number): boolean {
-    const outcome = attempt.responder.handleFinish(flight, now);
-    if (isDrop(outcome)) return false;
-    if (attempt.slot !== undefined) {
-      attempt.slot.connection.sendHandshakeDone(now);
-    } else if (attempt.peer === undefined) {
-      attempt.peer = outcome;
-      for (const other of this.#groups.get(attempt.group) ?? []) {
-        if (other !== attempt) this.#forget(other);
-      }
-      this.#host.onClient(attempt);
+  #onFinish(
+    { envelope, outer }: ArrivedEnvelope,
+    candidates: readonly AcceptAttempt[],
+    now: number,
+  ): DropReason | undefined {
+    for (const attempt of candidates) {
+      if (attempt.outer !== outer) continue;
+      // The client repeats its finish: perhaps a session has ended by then.
+      const isDecided = attempt.peer !== undefined;
+      if (!isDecided && !this.#host.hasRoomFor(1 + this.#attempts.undecided)) return 'server-full';
+      const outcome = attempt.responder.handleFinish(envelope.flight, now);
+      if (isDrop(outcome)) continue;
+      if (attempt.slot !== undefined) attempt.slot.connection.sendHandshakeDone(now);
+      else if (!isDecided) this.#prove(attempt, outcome, candidates);
+      return undefined;
     }
-    return true;
+    return 'handshake';
+  }
+
+  /** The client has proved its key; hellos that only claimed the same attempt are none of its own. */
+  #prove(
+    attempt: AcceptAttempt,
+    peer: AuthenticatedPeer,
+    candidates: readonly AcceptAttempt[],
+  ): void {
+    attempt.peer = peer;
+    this.#attempts.noteProven(attempt);
+    for (const other of candidates) if (other !== attempt) this.#forget(other);
+    this.#host.onClient(attempt);
   }
 }
+
+const GATE_DROPS: Readonly<Record<GateDropReason, DropReason>> = {
+  'bad-cookie': 'bad-cookie',
+  'prefix-rate': 'hello-limit',
+  'answer-rate': 'hello-limit',
+  'retry-rate': 'hello-limit',
+};

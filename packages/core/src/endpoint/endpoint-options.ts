@@ -64,6 +64,11 @@ export function localParams(options: EndpointOptions, live: number): TransportPa
   };
 }
 
+/** Sessions at a time. */
+export function sessionLimit({ maxConnections = 65_536 }: EndpointOptions): number {
+  return maxConnections;
+}
+
 /** The outer keys under which hellos are answered (SPEC 2.5). */
 export function answeredOuters({
   crypto,
@@ -74,9 +79,14 @@ export function answeredOuters({
   return [OuterKeys.open(crypto), forKey, ...invitations];
 }
 
-/** Statements a second that one of `live + 1` sessions may sign. */
-export function signingRate(options: EndpointOptions, live: number): number {
-  return clampRate((options.signRate ?? MAX_RATE) / (live + 1));
+/** Statements a second that all sessions together sign, as far as messages can wait for them. */
+export function signingRate({ signRate = MAX_RATE }: EndpointOptions): number {
+  return Math.max(MIN_RATE, signRate);
+}
+
+/** Statements a second that one session may sign. */
+export function sessionSigningRate(options: EndpointOptions): number {
+  return clampRate(signingRate(options));
 }
 
 /** A timeout as it travels: whole milliseconds, and 0 only for one that is off. */

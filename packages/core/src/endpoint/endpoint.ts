@@ -1,3 +1,4 @@
+import { SigningBudget } from '../chain/signing-budget.js';
 import type { Connection } from '../connection/connection.js';
 import { DropCounters, type DropReason } from '../connection/drop-reason.js';
 import { VCLError, type VCLErrorCode } from '../errors.js';
@@ -18,6 +19,8 @@ import {
   answeredOuters,
   type EndpointOptions,
   localParams,
+  sessionLimit,
+  sessionSigningRate,
   signingRate,
 } from './endpoint-options.js';
 import { type ConnectTo, OuterSet } from './outer-set.js';
@@ -26,7 +29,6 @@ import { TimerHeap } from './timer-heap.js';
 
 /** Budget of a process for messages that are not whole (SPEC 10). */
 const PROCESS_MEMORY_BYTES = 48 * 1024 * 1024;
-const DEFAULT_MAX_CONNECTIONS = 65_536;
 
 /**
  * One local address: tells datagrams apart, answers hellos, holds the sessions and their timers.
@@ -42,6 +44,7 @@ export class Endpoint {
   readonly drops: DropCounters = new DropCounters();
   readonly #options: EndpointOptions;
   readonly #memory: MemoryBudget;
+  readonly #signing: SigningBudget;
   readonly #acceptor: Acceptor | undefined;
   readonly #outers: OuterSet;
   readonly #connects = new Set<ConnectAttempt>();
@@ -57,13 +60,15 @@ export class Endpoint {
     this.#options = options;
     this.cids = new CidTable(options.crypto);
     this.#memory = options.memory ?? new MemoryBudget(PROCESS_MEMORY_BYTES);
+    this.#signing = new SigningBudget(signingRate(options));
     this.#outers = new OuterSet(options.crypto, options.accepts ? answeredOuters(options) : []);
     if (!options.accepts) return;
     this.#acceptor = new Acceptor(options, {
       cids: this.cids,
       drops: this.drops,
       params: () => this.#params(),
-      hasRoom: () => this.#hasRoom(),
+      hasRoomFor: (sessions) => this.#slots.size + sessions <= sessionLimit(options),
+      waiting: () => this.#outbox.count,
       transmit: (bytes, to) => this.#outbox.push({ bytes, to }),
       onClient: (attempt) => this.#onClient(attempt),
     });
@@ -207,11 +212,6 @@ export class Endpoint {
     return localParams(this.#options, this.#slots.size);
   }
 
-  #hasRoom(): boolean {
-    const { maxConnections = DEFAULT_MAX_CONNECTIONS } = this.#options;
-    return this.#slots.size + this.halfOpenCount < maxConnections;
-  }
-
   #handleEnvelope(data: Uint8Array, from: RemoteAddress, now: number): DropReason | undefined {
     for (const outer of this.#outers.all) {
       const envelope = openEnvelope(this.#options.crypto, outer, data);
@@ -335,7 +335,8 @@ export class Endpoint {
       memory: this.#memory,
       now,
       unixOffsetMs,
-      ownCheckpointRate: signingRate(this.#options, this.#slots.size),
+      ownCheckpointRate: sessionSigningRate(this.#options),
+      signingBudget: this.#signing,
       inlineSignatures: inlineSignatures ?? true,
       record,
       keyLog: keyLog ?? false,

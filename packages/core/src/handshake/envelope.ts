@@ -65,12 +65,11 @@ export function sealEnvelope(
   writer.u16(flight.length);
   writer.u16(flight.length);
   writer.bytes(flight);
-  const nonce = new Uint8Array(NONCE_BYTES);
+  const datagram = new Uint8Array(NONCE_BYTES + plaintext.length + TAG_BYTES);
+  // A view, because native code takes a small array of its own several times slower.
+  const nonce = datagram.subarray(0, NONCE_BYTES);
   crypto.randomBytes(nonce);
-  const sealed = crypto.xchachaSeal(outer.okey, nonce, EMPTY, plaintext);
-  const datagram = new Uint8Array(NONCE_BYTES + sealed.length);
-  datagram.set(nonce);
-  datagram.set(sealed, NONCE_BYTES);
+  datagram.set(crypto.xchachaSeal(outer.okey, nonce, EMPTY, plaintext), NONCE_BYTES);
   return datagram;
 }
 
@@ -106,8 +105,9 @@ function readPlaintext(plaintext: Uint8Array): OpenedEnvelope | undefined {
   if (reader.failed || !isEnvelopeKind(kind)) return undefined;
   // Version 1 never cuts a flight.
   if (offset !== 0 || total !== length) return undefined;
-  if (!padding.every((byte) => byte === 0)) return undefined;
-  return { kind, attempt: attempt.slice(), flight: flight.slice() };
+  for (let i = 0; i < padding.length; i++) if (padding[i] !== 0) return undefined;
+  // Views do: the plaintext was made for this datagram alone.
+  return { kind, attempt, flight };
 }
 
 function isEnvelopeKind(kind: number): kind is EnvelopeKind {

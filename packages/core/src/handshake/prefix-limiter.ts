@@ -1,4 +1,5 @@
 import { addressPrefix } from './address-prefix.js';
+import { ATTEMPT_LIFETIME_MS } from './registry.js';
 
 /** Hellos a second that one prefix may bring. */
 export const PREFIX_HELLOS_PER_SECOND = 50;
@@ -9,6 +10,12 @@ interface Bucket {
   tokens: number;
   filledAt: number;
 }
+
+/**
+ * What a prefix may do: `new` when none of its hellos counted as long as an attempt lives, `known`
+ * when it is within its limit otherwise, `over` beyond the limit.
+ */
+export type PrefixStanding = 'new' | 'known' | 'over';
 
 /**
  * Limits the hellos of one IPv4 address or IPv6 /64. To be asked only about proven addresses:
@@ -23,19 +30,21 @@ export class PrefixLimiter {
     return this.#buckets.size;
   }
 
-  /** Whether a hello from `address` is within the limit; it counts when it is. */
-  take(address: string, now: number): boolean {
+  /** How the prefix of `address` stands with one hello more, which counts unless it is over. */
+  take(address: string, now: number): PrefixStanding {
     const prefix = addressPrefix(address);
-    const bucket = this.#buckets.get(prefix) ?? { tokens: PREFIX_HELLOS_PER_SECOND, filledAt: now };
-    const gained = ((now - bucket.filledAt) / 1000) * PREFIX_HELLOS_PER_SECOND;
+    const known = this.#buckets.get(prefix);
+    const bucket = known ?? { tokens: PREFIX_HELLOS_PER_SECOND, filledAt: now };
+    const passedMs = now - bucket.filledAt;
+    const gained = (passedMs / 1000) * PREFIX_HELLOS_PER_SECOND;
     bucket.tokens = Math.min(PREFIX_HELLOS_PER_SECOND, bucket.tokens + gained);
     bucket.filledAt = now;
-    this.#buckets.delete(prefix);
+    if (known !== undefined) this.#buckets.delete(prefix);
     this.#buckets.set(prefix, bucket);
     this.#forgetOldest();
-    if (bucket.tokens < 1) return false;
+    if (bucket.tokens < 1) return 'over';
     bucket.tokens -= 1;
-    return true;
+    return known === undefined || passedMs >= ATTEMPT_LIFETIME_MS ? 'new' : 'known';
   }
 
   #forgetOldest(): void {

@@ -81,6 +81,11 @@ export class OutgoingMessage {
     return this.hasLost;
   }
 
+  /** Whether all bytes that were scheduled so far have arrived. */
+  get isSentAcknowledged(): boolean {
+    return (this.#acked?.covered ?? 0) === this.scheduled && this.scheduled > 0;
+  }
+
   get hasLost(): boolean {
     return this.#emptyLost || (this.#lost !== undefined && !this.#lost.isEmpty);
   }

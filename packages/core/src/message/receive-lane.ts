@@ -42,9 +42,10 @@ export class ReceiveLane {
   /** Base of SPEC 6.1: first incomplete number (R), one more than the highest seen (L). */
   base = 0;
   readonly #options: ReceiveLaneOptions;
-  readonly #partial = new Map<number, IncomingMessage>();
+  // Both are made when they are first needed: most messages come whole and in order.
+  #partial: Map<number, IncomingMessage> | undefined;
   /** Complete but behind a missing one, lane R. */
-  readonly #waiting = new Map<number, ReceivedMessage>();
+  #waiting: Map<number, ReceivedMessage> | undefined;
   readonly #seen = new ReplayWindow(LOSSY_WINDOW);
   /** Lossy messages whose pieces were dropped for want of memory: their leaves are wanted. */
   readonly #wanted: number[] = [];
@@ -55,7 +56,7 @@ export class ReceiveLane {
   }
 
   get partialCount(): number {
-    return this.#partial.size;
+    return this.#partial?.size ?? 0;
   }
 
   /** Takes a MESSAGE frame. @returns 0, or the close code the peer earned */
@@ -67,7 +68,7 @@ export class ReceiveLane {
       return 0;
     }
     if (this.lane !== LANE_RELIABLE && n >= this.base) this.base = n + 1;
-    const partial = this.#partial.get(n);
+    const partial = this.#partial?.get(n);
     if (frame.whole && partial === undefined) return this.#whole(n, frame);
     return this.#piece(n, partial, frame, now);
   }
@@ -75,6 +76,7 @@ export class ReceiveLane {
   /** A GAP for message `n` (SPEC 6.5). */
   handleGap(n: number, length: number, leaf: Uint8Array, now: number, rttMs: number): Violation {
     if (n >= this.base + AHEAD[1]) return CloseCode.LIMIT_EXCEEDED;
+    if (length > this.#options.maxMessageBytes) return CloseCode.MESSAGE_TOO_BIG;
     if (n >= this.base) this.base = n + 1;
     const verdict = this.#options.chain.addGap(n, leaf);
     if (verdict === 'conflict') return CloseCode.CHAIN_INVALID;
@@ -87,7 +89,7 @@ export class ReceiveLane {
 
   /** Drops partial lossy messages past their time. */
   expire(now: number): void {
-    if (this.lane === LANE_RELIABLE) return;
+    if (this.lane === LANE_RELIABLE || this.#partial === undefined) return;
     for (const partial of this.#partial.values()) {
       // The very sum that `deadline` names: a difference may be rounded to less.
       if (now < partial.startedAt + PARTIAL_LIFETIME_MS) return;
@@ -97,7 +99,9 @@ export class ReceiveLane {
 
   /** When {@link expire} has something to do, or Infinity. */
   get deadline(): number {
-    if (this.lane === LANE_RELIABLE) return Number.POSITIVE_INFINITY;
+    if (this.lane === LANE_RELIABLE || this.#partial === undefined) {
+      return Number.POSITIVE_INFINITY;
+    }
     for (const partial of this.#partial.values()) return partial.startedAt + PARTIAL_LIFETIME_MS;
     return Number.POSITIVE_INFINITY;
   }
@@ -109,14 +113,14 @@ export class ReceiveLane {
 
   /** Bytes that have arrived of the message that is being sent: the first incomplete one (R), the newest (L) (SPEC 6.4). */
   get headBytes(): number {
-    if (this.#partial.size === 0) return 0;
+    if (this.#partial === undefined) return 0;
     const n = this.lane === LANE_RELIABLE ? this.base : this.base - 1;
     return this.#partial.get(n)?.receivedBytes ?? 0;
   }
 
   /** Drops the oldest partial message; its leaf is wanted then. @returns false in lane R, and when there is none */
   dropOldest(): boolean {
-    if (this.lane === LANE_RELIABLE) return false;
+    if (this.lane === LANE_RELIABLE || this.#partial === undefined) return false;
     for (const n of this.#partial.keys()) {
       this.#want(n);
       return true;
@@ -126,14 +130,24 @@ export class ReceiveLane {
 
   /** Lets go of everything. */
   clear(): void {
-    for (const partial of this.#partial.values()) this.#options.memory.give(partial.allocated);
-    this.#partial.clear();
-    this.#waiting.clear();
+    for (const partial of this.#partial?.values() ?? []) {
+      this.#options.memory.give(partial.allocated);
+    }
+    this.#partial = undefined;
+    this.#waiting = undefined;
+  }
+
+  /** For a time of rest: gives back what only messages under way need. */
+  rest(): void {
+    if (this.#partial?.size === 0) this.#partial = undefined;
+    if (this.#waiting?.size === 0) this.#waiting = undefined;
+    // With every number accounted for, whatever comes late is a duplicate.
+    if (this.#options.chain.through === this.base) this.#seen.closeGaps();
   }
 
   #isDone(n: number): boolean {
     if (n < 0) return true;
-    if (this.lane === LANE_RELIABLE) return n < this.base || this.#waiting.has(n);
+    if (this.lane === LANE_RELIABLE) return n < this.base || this.#waiting?.has(n) === true;
     return !this.#seen.check(n);
   }
 
@@ -170,7 +184,7 @@ export class ReceiveLane {
 
   #settlePiece(partial: IncomingMessage, verdict: PieceVerdict): Violation {
     // Making room may have dropped this very message.
-    if (!this.#partial.has(partial.n)) return 0;
+    if (this.#partial?.has(partial.n) !== true) return 0;
     if (verdict === 'complete') return this.#finish(partial);
     if (verdict === 'duplicate') this.#options.onDuplicate();
     if (verdict !== 'scattered') return 0;
@@ -180,15 +194,17 @@ export class ReceiveLane {
   }
 
   #start(n: number, now: number): IncomingMessage | undefined {
-    if (this.#partial.size >= MAX_PARTIAL && !this.dropOldest()) return undefined;
+    this.#partial ??= new Map();
+    const partials = this.#partial;
+    if (partials.size >= MAX_PARTIAL && !this.dropOldest()) return undefined;
     const partial = new IncomingMessage(n, now);
-    this.#partial.set(n, partial);
+    partials.set(n, partial);
     return partial;
   }
 
   #finish(partial: IncomingMessage): Violation {
     const leaf = partial.leaf(this.#options.leaves);
-    this.#partial.delete(partial.n);
+    this.#partial?.delete(partial.n);
     this.#options.memory.give(partial.allocated);
     return this.#complete(partial.n, partial.kind, partial.payload(), leaf, true);
   }
@@ -204,6 +220,7 @@ export class ReceiveLane {
     const message = { lane, n, kind, payload, leaf, inPieces, verified: false, credited: false };
     if (lane !== LANE_RELIABLE) return this.#completeLossy(message);
     if (n !== this.base) {
+      this.#waiting ??= new Map();
       this.#waiting.set(n, message);
       return 0;
     }
@@ -216,8 +233,8 @@ export class ReceiveLane {
       this.base = next.n + 1;
       this.#options.chain.addLeaf(next.n, next.leaf);
       this.#options.onMessage(next);
-      next = this.#waiting.get(this.base);
-      if (next !== undefined) this.#waiting.delete(this.base);
+      next = this.#waiting?.get(this.base);
+      if (next !== undefined) this.#waiting?.delete(this.base);
     }
   }
 
@@ -232,8 +249,8 @@ export class ReceiveLane {
 
   /** Drops partial lossy messages until the budget holds. @returns false when lane R is what is too much */
   #makeRoom(): boolean {
-    const { memory, dropOldest } = this.#options;
-    while (memory.isOver && dropOldest());
+    const { memory } = this.#options;
+    while (memory.isOver && this.#options.dropOldest());
     return this.lane !== LANE_RELIABLE || !memory.isOver;
   }
 
@@ -244,9 +261,9 @@ export class ReceiveLane {
 
   /** Forgets the pieces of a lossy message; late ones are duplicates from here on. */
   #drop(n: number): void {
-    const partial = this.#partial.get(n);
+    const partial = this.#partial?.get(n);
     if (partial !== undefined) {
-      this.#partial.delete(n);
+      this.#partial?.delete(n);
       this.#options.memory.give(partial.allocated);
       if (this.#seen.check(n)) this.#seen.commit(n);
     }

@@ -27,6 +27,11 @@ export interface SendLaneObserver {
 const WINDOW = { 0: 16_384, 1: 8_192 } as const;
 /** A piece smaller than this is not worth its header while more of the message follows. */
 const MIN_PIECE_BYTES = 48;
+/**
+ * A peer that gives credit byte by byte gets a piece for each round trip, not for each CREDIT
+ * (RFC 9293 3.8.6.2.1): below this much credit a lane waits until all it has sent is acknowledged.
+ */
+const MIN_CREDIT_PIECE_BYTES = 256;
 
 /** One lane on its way out: numbers messages, cuts them into frames, sends again what was lost. */
 export class SendLane {
@@ -37,10 +42,11 @@ export class SendLane {
   blocked = false;
   readonly #observer: SendLaneObserver;
   readonly #ring = new MessageRing();
-  readonly #resend = new Fifo<OutgoingMessage>();
+  // These are made when something is first lost or partial.
+  #resend: Fifo<OutgoingMessage> | undefined;
   /** Partial messages sent whole, in the order of their last sending, and when that was. */
-  readonly #partials = new Fifo<OutgoingMessage>();
-  readonly #partialTimes = new Fifo<number>();
+  #partials: Fifo<OutgoingMessage> | undefined;
+  #partialTimes: Fifo<number> | undefined;
   #current: OutgoingMessage | undefined = undefined;
 
   constructor(lane: Lane, credit: SendCredit, observer: SendLaneObserver) {
@@ -76,11 +82,11 @@ export class SendLane {
 
   /** Whether a call of {@link write} could write something now. */
   get wantsToWrite(): boolean {
-    if (!this.#resend.isEmpty) return true;
+    if (this.#resend?.isEmpty === false) return true;
     const message = this.#current ?? this.queue.peek();
     if (message === undefined) return false;
     if (this.#current === undefined && !this.#mayNumber()) return false;
-    return message.length - message.scheduled === 0 || this.credit.bytesLeft > 0;
+    return this.#allowed(message) > message.scheduled || message.length === message.scheduled;
   }
 
   /** Writes frames while they fit. @returns whether any was written */
@@ -130,12 +136,12 @@ export class SendLane {
   /** The partial message that waits longest for its acknowledgement and may be sent again. */
   oldestUnsettledPartial(): OutgoingMessage | undefined {
     for (;;) {
-      const message = this.#partials.peek();
+      const message = this.#partials?.peek();
       if (message === undefined) return undefined;
       const isOpen = message.fate === 'open' && !message.resending && message.retriesLeft > 0;
-      if (isOpen && message.lastSentAt === this.#partialTimes.peek()) return message;
-      this.#partials.poll();
-      this.#partialTimes.poll();
+      if (isOpen && message.lastSentAt === this.#partialTimes?.peek()) return message;
+      this.#partials?.poll();
+      this.#partialTimes?.poll();
     }
   }
 
@@ -179,15 +185,18 @@ export class SendLane {
   #queueResend(message: OutgoingMessage, start: number, end: number): void {
     if (!message.lose(start, end) || message.resending) return;
     message.resending = true;
+    this.#resend ??= new Fifo();
     this.#resend.push(message);
   }
 
   #writeResends(builder: PacketBuilder, packet: SentPacket, now: number): boolean {
+    const resend = this.#resend;
+    if (resend === undefined) return false;
     let wrote = false;
-    for (let next = this.#resend.peek(); next !== undefined; next = this.#resend.peek()) {
+    for (let next = resend.peek(); next !== undefined; next = resend.peek()) {
       if (next.deadline <= now && next.fate === 'open') this.abandon(next);
       if (next.fate !== 'open' || !next.hasLost) {
-        this.#resend.poll();
+        resend.poll();
         next.resending = false;
         this.#notePartial(next);
         continue;
@@ -212,8 +221,7 @@ export class SendLane {
       if (message === undefined) return wrote;
       if (this.#current === undefined && !this.#mayNumber()) return wrote;
       const from = message.scheduled;
-      // An abandoned message may have left the credit in debt.
-      const allowed = Math.max(from, Math.min(message.length, from + this.credit.bytesLeft));
+      const allowed = this.#allowed(message);
       if (allowed === from && message.length > from) {
         this.blocked = true;
         return wrote;
@@ -230,6 +238,23 @@ export class SendLane {
       this.#markScheduled(message, from, to);
       wrote = true;
     }
+  }
+
+  /** How far a message may be sent with the credit that is left. */
+  #allowed(message: OutgoingMessage): number {
+    const from = message.scheduled;
+    // An abandoned message may have left the credit in debt.
+    const credit = Math.max(0, this.credit.bytesLeft);
+    if (credit >= message.length - from) return message.length;
+    if (credit >= MIN_CREDIT_PIECE_BYTES || this.#isAllAcknowledged) return from + credit;
+    return from;
+  }
+
+  /** Whether nothing that was sent waits for its acknowledgement. */
+  get #isAllAcknowledged(): boolean {
+    const { base, next } = this.#ring;
+    if (base === next) return true;
+    return base === next - 1 && this.#ring.get(base)?.isSentAcknowledged === true;
   }
 
   #take(message: OutgoingMessage): void {
@@ -249,6 +274,8 @@ export class SendLane {
 
   #notePartial(message: OutgoingMessage): void {
     if (message.reliability !== 'partial' || message.fate !== 'open' || !message.complete) return;
+    this.#partials ??= new Fifo();
+    this.#partialTimes ??= new Fifo();
     this.#partials.push(message);
     this.#partialTimes.push(message.lastSentAt);
   }

@@ -1,58 +1,74 @@
 import { CloseCode } from '../wire/close-codes.js';
 
+const NONE: readonly number[] = [];
+
 /** An id that the peer gave us to send with. */
 export interface PeerCid {
   readonly sequence: number;
   readonly cid: Uint8Array;
 }
 
+/**
+ * Retired ids that are remembered beyond a gap in the numbers. A gap stays where the peer leaves a
+ * number out; it closes when so many later ones are gone, and the number counts as retired.
+ */
+const MAX_REMEMBERED_RETIRED = 64;
+
 /** The ids the peer issued: which are free for a new path, which are in use (SPEC 6.8). */
 export class PeerCids {
   readonly #limit: number;
-  readonly #ids = new Map<number, Uint8Array>();
+  /** At most eight, so that looking through them is quickest. */
+  #ids: readonly PeerCid[];
   #retiredBelow = 0;
-  readonly #retired = new Set<number>();
+  /** Retired ids from {@link #retiredBelow} on. */
+  #retired: Set<number> | undefined;
 
   /** @param first the id of the handshake, sequence number 0 */
   constructor(first: Uint8Array, limit: number) {
     this.#limit = limit;
-    this.#ids.set(0, first);
+    this.#ids = [{ sequence: 0, cid: first }];
   }
 
   get(sequence: number): Uint8Array | undefined {
-    return this.#ids.get(sequence);
+    for (const id of this.#ids) if (id.sequence === sequence) return id.cid;
+    return undefined;
   }
 
   /** NEW_CONNECTION_ID. @returns 0 or a close code */
   add(sequence: number, retirePriorTo: number, cid: Uint8Array): number {
     if (retirePriorTo > sequence) return CloseCode.PROTOCOL_VIOLATION;
-    const known = this.#ids.get(sequence);
+    const known = this.get(sequence);
     if (known !== undefined) return equalBytes(known, cid) ? 0 : CloseCode.PROTOCOL_VIOLATION;
-    if (this.#retired.has(sequence) || sequence < this.#retiredBelow) return 0;
-    if (this.#ids.size >= this.#limit) return CloseCode.LIMIT_EXCEEDED;
-    this.#ids.set(sequence, cid.slice());
+    if (this.#retired?.has(sequence) || sequence < this.#retiredBelow) return 0;
+    if (this.#ids.length >= this.#limit) return CloseCode.LIMIT_EXCEEDED;
+    this.#ids = this.#ids.concat({ sequence, cid: cid.slice() });
     return 0;
   }
 
   /** The lowest id above `sequence`, or undefined when the peer has issued none. Paths open in rising order. */
   above(sequence: number): PeerCid | undefined {
     let next: PeerCid | undefined;
-    for (const [candidate, cid] of this.#ids) {
-      const isNearer = next === undefined || candidate < next.sequence;
-      if (candidate > sequence && isNearer) next = { sequence: candidate, cid };
+    for (const id of this.#ids) {
+      const isNearer = next === undefined || id.sequence < next.sequence;
+      if (id.sequence > sequence && isNearer) next = id;
     }
     return next;
   }
 
   /** The sequence numbers below `sequence` that are not retired. */
   below(sequence: number): number[] {
-    return [...this.#ids.keys()].filter((candidate) => candidate < sequence);
+    return this.#ids.map((id) => id.sequence).filter((candidate) => candidate < sequence);
   }
 
   retire(sequence: number): void {
-    this.#ids.delete(sequence);
-    this.#retired.add(sequence);
-    while (this.#retired.delete(this.#retiredBelow)) this.#retiredBelow++;
+    this.#ids = this.#ids.filter((id) => id.sequence !== sequence);
+    if (sequence < this.#retiredBelow) return;
+    this.#retired ??= new Set();
+    const retired = this.#retired;
+    retired.add(sequence);
+    if (retired.size > MAX_REMEMBERED_RETIRED) this.#retiredBelow = Math.min(...retired);
+    while (retired.delete(this.#retiredBelow)) this.#retiredBelow++;
+    if (retired.size === 0) this.#retired = undefined;
   }
 }
 
@@ -64,14 +80,20 @@ export interface CidIssuer {
   retire(sequence: number): void;
 }
 
+/** An id of ours that is in use. */
+interface LocalCid {
+  readonly sequence: number;
+  /** Until the peer has acknowledged it, so that it can be announced again. */
+  cid: Uint8Array | undefined;
+  isKnown: boolean;
+}
+
 /** The ids we issued: keeps as many active as the peer can use. */
 export class LocalCids {
   readonly #issuer: CidIssuer;
-  readonly #active = new Set<number>([0]);
-  /** Those that the peer has acknowledged. */
-  readonly #known = new Set<number>([0]);
-  #announce: number[] = [];
-  readonly #cids = new Map<number, Uint8Array>();
+  /** At most eight, so that looking through them is quickest. */
+  #active: readonly LocalCid[] = [{ sequence: 0, cid: undefined, isKnown: true }];
+  #announce: readonly number[] = NONE;
   #next = 1;
   #announcedBelow = 1;
 
@@ -80,21 +102,21 @@ export class LocalCids {
   }
 
   isActive(sequence: number): boolean {
-    return this.#active.has(sequence);
+    return this.#find(sequence) !== undefined;
   }
 
   /** Whether the peer has it for certain, so that it can take a path of this number. */
   isKnown(sequence: number): boolean {
-    return this.#known.has(sequence);
+    return this.#find(sequence)?.isKnown === true;
   }
 
   /** Issues ids until `count` are active. */
   fill(count: number): void {
-    while (this.#active.size < count) {
+    while (this.#active.length < count) {
       const sequence = this.#next++;
-      this.#cids.set(sequence, this.#issuer.issue(sequence));
-      this.#active.add(sequence);
-      this.#announce.push(sequence);
+      const cid = this.#issuer.issue(sequence);
+      this.#active = this.#active.concat({ sequence, cid, isKnown: false });
+      this.#announce = this.#announce.concat(sequence);
     }
   }
 
@@ -104,35 +126,55 @@ export class LocalCids {
 
   peekAnnouncement(): PeerCid | undefined {
     const sequence = this.#announce[0];
-    return sequence === undefined ? undefined : { sequence, cid: this.#cids.get(sequence)! };
+    const cid = sequence === undefined ? undefined : this.#find(sequence)?.cid;
+    return sequence === undefined || cid === undefined ? undefined : { sequence, cid };
   }
 
   /** The id that {@link peekAnnouncement} gave stands in a packet. */
   announced(): void {
-    const sequence = this.#announce.shift();
-    if (sequence !== undefined) this.#announcedBelow = Math.max(this.#announcedBelow, sequence + 1);
+    const sequence = this.#announce[0];
+    if (sequence === undefined) return;
+    this.#announcedBelow = Math.max(this.#announcedBelow, sequence + 1);
+    this.#drop(sequence);
   }
 
   /** The frame that announced `sequence` was lost. */
   announceAgain(sequence: number): void {
-    const isWanted = this.#active.has(sequence) && !this.#known.has(sequence);
-    if (isWanted && !this.#announce.includes(sequence)) this.#announce.push(sequence);
+    const isWanted = this.#find(sequence)?.isKnown === false;
+    if (isWanted && !this.#announce.includes(sequence)) {
+      this.#announce = this.#announce.concat(sequence);
+    }
   }
 
   /** The frame that announced `sequence` was acknowledged. */
   acknowledged(sequence: number): void {
-    if (this.#active.has(sequence)) this.#known.add(sequence);
+    const id = this.#find(sequence);
+    if (id === undefined) return;
+    id.isKnown = true;
+    if (!this.#announce.includes(sequence)) id.cid = undefined;
   }
 
   /** The peer retired `sequence`. @returns 0 or a close code */
   retire(sequence: number): number {
     if (sequence >= this.#announcedBelow) return CloseCode.PROTOCOL_VIOLATION;
-    if (!this.#active.delete(sequence)) return 0;
-    this.#announce = this.#announce.filter((waiting) => waiting !== sequence);
-    this.#known.delete(sequence);
-    this.#cids.delete(sequence);
+    if (!this.isActive(sequence)) return 0;
+    this.#active = this.#active.filter((id) => id.sequence !== sequence);
+    this.#drop(sequence);
     this.#issuer.retire(sequence);
     return 0;
+  }
+
+  #find(sequence: number): LocalCid | undefined {
+    for (const id of this.#active) if (id.sequence === sequence) return id;
+    return undefined;
+  }
+
+  #drop(sequence: number): void {
+    if (!this.#announce.includes(sequence)) return;
+    const waiting = this.#announce.filter((other) => other !== sequence);
+    this.#announce = waiting.length === 0 ? NONE : waiting;
+    const id = this.#find(sequence);
+    if (id?.isKnown === true) id.cid = undefined;
   }
 }
 

@@ -82,13 +82,16 @@ export class PathValidation {
       return true;
     }
     if (now < this.#steadyUntil) return false;
-    if (this.validated) this.#fallback = this.remote;
+    if (this.validated) {
+      this.#fallback = this.remote;
+      // Counted from here, however often it moves on: else a new address every time would hold it off.
+      this.#fallbackAt = now + RETURN_PTOS * ptoMs;
+    }
     const old = this.remote;
     this.remote = { address: to.address, port: to.port };
     this.validated = false;
     this.#received = bytes;
     this.#sent = 0;
-    if (this.#fallback !== undefined) this.#fallbackAt = now + RETURN_PTOS * ptoMs;
     this.challenge(now, ptoMs);
     const data = new Uint8Array(8);
     this.#crypto.randomBytes(data);
@@ -126,6 +129,11 @@ export class PathValidation {
 
   takeProbe(): PathProbe | undefined {
     return this.#probes.shift();
+  }
+
+  /** Whether nothing is to be sent or waited for. */
+  get isQuiet(): boolean {
+    return this.#probes.length === 0 && this.deadline === Number.POSITIVE_INFINITY;
   }
 
   get deadline(): number {

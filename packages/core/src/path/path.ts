@@ -66,6 +66,7 @@ export class Path {
   #lastSealed = -1;
 
   constructor(options: PathOptions) {
+    const { peerMaxAckDelayMs } = options;
     this.id = options.id;
     this.cid = options.cid;
     this.maxDatagramBytes = options.maxDatagramBytes;
@@ -81,7 +82,7 @@ export class Path {
       congestion: this.congestion,
       sent: this.sent,
       stats: this.stats,
-      maxAckDelayMs: () => options.peerMaxAckDelayMs,
+      maxAckDelayMs: () => peerMaxAckDelayMs,
       handler: options.handler,
     });
     this.validation = new PathValidation(options.crypto, options.remote, options.validated);
@@ -120,6 +121,19 @@ export class Path {
       throw new VCLError('CryptoError', 'a packet number would be used twice: this is a bug');
     }
     this.#lastSealed = packetNumber;
+  }
+
+  /** Whether nothing waits to leave or to be acknowledged, in either direction. */
+  get isQuiet(): boolean {
+    if (this.probes > 0 || this.acks.isPending || this.loss.packetsInFlight > 0) return false;
+    return this.validation.isQuiet;
+  }
+
+  /** For a time of rest. A packet that is still under way then comes too late. */
+  rest(): void {
+    this.received.compact();
+    this.sent.rest();
+    this.replay.closeGaps();
   }
 
   /** The path leads elsewhere now: what was measured does not hold there (rule D4). */

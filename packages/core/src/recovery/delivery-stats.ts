@@ -6,7 +6,8 @@ import { LOSS_WINDOW_PACKETS } from './constants.js';
  * it. Only ack-eliciting packets count, and lost MTU probes do not (rule K3).
  */
 export class DeliveryStats {
-  readonly #outcomes = new Uint8Array(LOSS_WINDOW_PACKETS);
+  /** One 1 for each loss among the last packets; made with the first loss. */
+  #outcomes: Uint8Array | undefined = undefined;
   #resolved = 0;
   #lostInWindow = 0;
   #sent = 0;
@@ -74,7 +75,7 @@ export class DeliveryStats {
     this.#acked++;
     if (this.#resolved - outcome > LOSS_WINDOW_PACKETS) return;
     this.#lostInWindow--;
-    this.#outcomes[outcome % LOSS_WINDOW_PACKETS] = 0;
+    if (this.#outcomes !== undefined) this.#outcomes[outcome % LOSS_WINDOW_PACKETS] = 0;
   }
 
   /** A packet with content of an earlier one was sent. */
@@ -84,7 +85,7 @@ export class DeliveryStats {
 
   /** Sets everything to zero. */
   reset(): void {
-    this.#outcomes.fill(0);
+    this.#outcomes = undefined;
     this.#resolved = 0;
     this.#lostInWindow = 0;
     this.#sent = 0;
@@ -96,8 +97,10 @@ export class DeliveryStats {
 
   #record(lost: 0 | 1): void {
     const slot = this.#resolved % LOSS_WINDOW_PACKETS;
+    this.#resolved++;
+    if (lost === 1) this.#outcomes ??= new Uint8Array(LOSS_WINDOW_PACKETS);
+    if (this.#outcomes === undefined) return;
     this.#lostInWindow += lost - this.#outcomes[slot]!;
     this.#outcomes[slot] = lost;
-    this.#resolved++;
   }
 }

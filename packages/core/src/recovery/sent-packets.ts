@@ -19,7 +19,7 @@ const MAX_POOLED = 1_024;
 export class SentPackets {
   readonly #outstanding = new PacketList();
   readonly #lost = new PacketList();
-  readonly #pool: SentPacket[] = [];
+  #pool: SentPacket[] = [];
   readonly #skipped = new SkippedNumbers();
   readonly #untracked = new UntrackedTimes();
   #nextPacketNumber = 0;
@@ -39,6 +39,12 @@ export class SentPackets {
   /** Packets declared lost that are still remembered, in the order of their numbers. */
   get lost(): PacketListView {
     return this.#lost;
+  }
+
+  /** For a time of rest with nothing outstanding: gives back records and old times. */
+  rest(): void {
+    this.#pool = [];
+    this.#untracked.clear();
   }
 
   /** How many records were ever made: stays put while records are used again. */

@@ -8,7 +8,8 @@ const CAPACITY = 64;
  * acknowledges what it never saw (optimistic ACK, RFC 9000 21.4). The latest 64 are remembered.
  */
 export class SkippedNumbers {
-  readonly #numbers = new Float64Array(CAPACITY);
+  /** At most 64, the place of each by its count. */
+  readonly #numbers: number[] = [];
   #total = 0;
 
   /** Remembers `packetNumber`, which is above all remembered before. */

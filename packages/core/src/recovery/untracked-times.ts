@@ -20,6 +20,12 @@ export class UntrackedTimes {
     this.#times[slot] = sentAt;
   }
 
+  /** Forgets everything. */
+  clear(): void {
+    this.#numbers = undefined;
+    this.#times = undefined;
+  }
+
   /** When `packetNumber` was sent, or `NaN` if that is not known. */
   sentAt(packetNumber: number): number {
     const slot = packetNumber & (CAPACITY - 1);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_HALF_OPEN } from '../../src/endpoint/acceptor.js';
 import { OuterKeys } from '../../src/handshake/outer-keys.js';
 import { provider, SERVER } from '../handshake/support.js';
 import {
@@ -15,6 +16,35 @@ import {
 /** Offsets in CH (SPEC 4.1): behind type, length, random, time and connection id. */
 const VERSIONS_OFFSET = 3 + 32 + 8 + 8;
 const TIME_OFFSET = 3 + 32;
+
+/** The hello of a client of its own for each number. */
+function strangersHello(seed: number): Uint8Array {
+  return stranger(seed).sent(0)[0]!.bytes;
+}
+
+function stranger(seed: number): Host {
+  const client = new Host(false, { crypto: provider(100 + seed) });
+  client.endpoint.connect(SERVER_ADDRESS, {}, 0);
+  return client;
+}
+
+/** Makes the server hold an attempt of a client from an address of its own, by a cookie when it wants one. */
+function halfOpen(server: Host, seed: number, now: number): void {
+  const client = stranger(seed);
+  const from = { address: `10.1.${seed >> 8}.${seed & 255}`, port: 1 };
+  for (let round = 0; round < 2; round++) {
+    for (const { bytes } of client.sent(now)) server.take(bytes, now, from);
+    for (const { bytes } of server.sent(now)) client.take(bytes, now, SERVER_ADDRESS);
+  }
+}
+
+/** A client that would finish its handshake now. */
+function arriving(server: Host, seed: number) {
+  const client = stranger(seed);
+  const from = { address: `10.2.0.${seed}`, port: 1 };
+  server.take(client.sent(0)[0]!.bytes, 0, from);
+  return { from, finish: finishOf(client, server.sent(0)) };
+}
 
 /** The hello of somebody who read the client's and changed a byte of it. */
 function altered(hello: Uint8Array, byte: number): Uint8Array {
@@ -120,12 +150,69 @@ describe('half-open attempts', () => {
     expect(server.endpoint.connectionCount).toBe(0);
   });
 
-  it('take room from new sessions', () => {
-    const { server, hello } = greeting({ maxConnections: 1 });
+  it('take no room from sessions, as whoever forges addresses can make them', () => {
+    const { client, server, hello } = greeting({ maxConnections: 1 });
+    for (let i = 0; i < 20; i++) {
+      server.take(strangersHello(i), 0, { address: `203.0.113.${i}`, port: 1 });
+    }
+    expect(server.endpoint.halfOpenCount).toBe(20);
     server.take(hello, 0, CLIENT_ADDRESS);
-    expect(server.sent(0)).toHaveLength(1);
-    server.take(altered(hello, 1), 0, CLIENT_ADDRESS);
+    const answer = server.sent(0).filter(({ to }) => to.address === CLIENT_ADDRESS.address);
+    server.take(finishOf(client, answer), 0, CLIENT_ADDRESS);
+    expect(admit(server)).toBeDefined();
+  });
+
+  it('give way, the oldest first, to a client that shows a cookie', () => {
+    const { server } = greeting();
+    for (let i = 0; i < MAX_HALF_OPEN; i++) halfOpen(server, i, i * 5);
+    expect(server.endpoint.halfOpenCount).toBe(MAX_HALF_OPEN);
+    expect(server.endpoint.drops.get('half-open-evicted')).toBe(0);
+    halfOpen(server, MAX_HALF_OPEN, 6_000);
+    expect(server.endpoint.halfOpenCount).toBe(MAX_HALF_OPEN);
+    expect(server.endpoint.drops.get('half-open-evicted')).toBe(1);
+    expect(server.endpoint.pollTimeout()).toBe(10_005);
+  });
+});
+
+describe('a server with as many sessions as may be', () => {
+  it('leaves hellos without an answer and counts them', () => {
+    const { client, server, hello } = greeting({ maxConnections: 1 });
+    server.take(hello, 0, CLIENT_ADDRESS);
+    server.take(finishOf(client, server.sent(0)), 0, CLIENT_ADDRESS);
+    admit(server);
+    server.sent(0);
+    server.take(strangersHello(1), 0, { address: '203.0.113.1', port: 1 });
     expect(server.sent(0)).toEqual([]);
+    expect(server.endpoint.drops.get('server-full')).toBe(1);
+  });
+
+  it('takes a finish that waited until there was room', () => {
+    const server = new Host(true, { maxConnections: 1 });
+    const [first, second] = [arriving(server, 31), arriving(server, 32)];
+    server.take(first.finish, 0, first.from);
+    server.take(second.finish, 0, second.from);
+    server.sent(0);
+    expect(server.events.filter(({ type }) => type === 'clientKey')).toHaveLength(1);
+    expect(server.endpoint.drops.get('server-full')).toBe(1);
+    admit(server)?.abandon();
+    server.sent(0);
+    server.endpoint.handleTimeout(5_000);
+    server.sent(5_000);
+    expect(server.endpoint.connectionCount).toBe(0);
+    server.take(second.finish, 5_000, second.from);
+    expect(admit(server, 5_000)).toBeDefined();
+  });
+});
+
+describe('answers to hellos', () => {
+  it('do not pile up while nothing can be sent', () => {
+    const { server } = greeting();
+    for (let i = 0; i < 1_000; i++) {
+      server.take(strangersHello(i), 0, { address: `10.0.${i >> 8}.${i & 255}`, port: 1 });
+    }
+    expect(server.sent(0)).toHaveLength(256);
+    expect(server.endpoint.drops.get('hello-limit')).toBeGreaterThan(0);
+    expect(server.endpoint.drops.get('cookie-demanded')).toBe(128);
   });
 });
 

@@ -17,16 +17,18 @@ import {
   COOKIE_HELLOS_PER_SECOND,
   type GateDecision,
   HelloGate,
-  MAX_HALF_OPEN,
+  RETRIES_PER_SECOND,
 } from '../../src/handshake/hello-gate.js';
 import { PREFIX_HELLOS_PER_SECOND, PrefixLimiter } from '../../src/handshake/prefix-limiter.js';
+import { TokenBucket } from '../../src/handshake/token-bucket.js';
 import { client, provider, responder, sent } from './support.js';
 
 const hello = sent(client()).flight;
 const calm: ArrivedHello = {
   address: '192.0.2.1',
   port: 1000,
-  flight: { hello },
+  chHash: provider().sha256(hello),
+  cookie: undefined,
   halfOpen: 0,
 };
 const loaded: ArrivedHello = { ...calm, halfOpen: COOKIE_HALF_OPEN };
@@ -35,8 +37,7 @@ describe('a gate without load', () => {
   it('lets hellos through, whatever cookie they bring', () => {
     const gate = new HelloGate(provider(), 0);
     expect(gate.decide(calm, 0)).toEqual({ type: 'respond' });
-    const flight = { hello, cookie: Uint8Array.of(1) };
-    expect(gate.decide({ ...calm, flight }, 0)).toEqual({ type: 'respond' });
+    expect(gate.decide({ ...calm, cookie: Uint8Array.of(1) }, 0)).toEqual({ type: 'respond' });
     expect(gate.decide({ ...calm, halfOpen: COOKIE_HALF_OPEN - 1 }, 0).type).toBe('respond');
   });
 });
@@ -45,18 +46,20 @@ describe('a gate with 128 half-open attempts', () => {
   it('asks for a cookie and takes the same hello with it', () => {
     const gate = new HelloGate(provider(), 0);
     const cookie = cookieOf(gate.decide(loaded, 0));
-    expect(gate.decide({ ...loaded, flight: { hello, cookie } }, 100)).toEqual({ type: 'respond' });
+    expect(gate.decide({ ...loaded, cookie }, 100)).toEqual({ type: 'respond' });
   });
 
   it('is passed by a client that follows the retry', () => {
     const gate = new HelloGate(provider(), 0);
     const initiator = client();
     const first = decodeHelloFlight(sent(initiator).flight) ?? { hello };
-    const cookie = cookieOf(gate.decide({ ...loaded, flight: first }, 0));
+    const chHash = provider().sha256(first.hello);
+    const cookie = cookieOf(gate.decide({ ...loaded, chHash }, 0));
     initiator.handleEnvelope(EnvelopeKind.Retry, encodeRetryFlight(cookie), 30);
     const second = sent(initiator, 30).flight;
     const split = decodeHelloFlight(second) ?? { hello };
-    expect(gate.decide({ ...loaded, flight: split }, 60)).toEqual({ type: 'respond' });
+    const again = { chHash: provider().sha256(split.hello), cookie: split.cookie };
+    expect(gate.decide({ ...loaded, ...again }, 60)).toEqual({ type: 'respond' });
     initiator.handleEnvelope(EnvelopeKind.ServerFlight, responder(second).flight(), 90);
     expect(initiator.state.type).toBe('deciding');
   });
@@ -68,7 +71,7 @@ describe('a gate with 128 half-open attempts', () => {
   ])('drops %s', (_name, change, now) => {
     const gate = new HelloGate(provider(), 0);
     const cookie = cookieOf(gate.decide(loaded, 0));
-    const arrived = { ...loaded, flight: { hello, cookie }, ...change };
+    const arrived = { ...loaded, cookie, ...change };
     expect(gate.decide(arrived, now)).toEqual({ type: 'drop', reason: 'bad-cookie' });
   });
 
@@ -77,7 +80,7 @@ describe('a gate with 128 half-open attempts', () => {
     const cookie = cookieOf(gate.decide(loaded, 0));
     const changed = hello.slice();
     changed[20]! ^= 1;
-    const arrived = { ...loaded, flight: { hello: changed, cookie } };
+    const arrived = { ...loaded, chHash: provider().sha256(changed), cookie };
     expect(gate.decide(arrived, 1)).toEqual({ type: 'drop', reason: 'bad-cookie' });
   });
 
@@ -87,26 +90,36 @@ describe('a gate with 128 half-open attempts', () => {
     expect(length + ENVELOPE_OVERHEAD_BYTES).toBeLessThan(HELLO_MIN_BYTES);
   });
 
-  it('holds 1,024 half-open attempts and no more, cookie or not', () => {
-    const gate = new HelloGate(provider(), 0);
-    const flight = { hello, cookie: cookieOf(gate.decide(loaded, 0)) };
-    const almost = { ...loaded, flight, halfOpen: MAX_HALF_OPEN - 1 };
-    expect(gate.decide(almost, 1)).toEqual({ type: 'respond' });
-    const full = { ...almost, halfOpen: MAX_HALF_OPEN };
-    expect(gate.decide(full, 1)).toEqual({ type: 'drop', reason: 'half-open-full' });
-  });
-
   it('limits a proven address, and no address for the sake of a spoofer', () => {
     const gate = new HelloGate(provider(), 0);
     const cookie = cookieOf(gate.decide(loaded, 0));
-    const proven = { ...loaded, flight: { hello, cookie } };
-    const forged = { ...loaded, flight: { hello, cookie: new Uint8Array(20) } };
+    const proven = { ...loaded, cookie };
+    const forged = { ...loaded, cookie: new Uint8Array(20) };
     for (let i = 0; i < 200; i++) expect(gate.decide(forged, 1).type).toBe('drop');
     for (let i = 0; i < PREFIX_HELLOS_PER_SECOND; i++) {
       expect(gate.decide(proven, 1).type).toBe('respond');
     }
     expect(gate.decide(proven, 1)).toEqual({ type: 'drop', reason: 'prefix-rate' });
     expect(gate.decide(proven, 1001)).toEqual({ type: 'respond' });
+  });
+
+  it('keeps answers for an address that had none, however many proven ones ask', () => {
+    const gate = new HelloGate(provider(), 0);
+    const proven = (address: string): ArrivedHello => ({
+      ...loaded,
+      address,
+      cookie: cookieOf(gate.decide({ ...loaded, address }, 0)),
+    });
+    const crowd = Array.from({ length: 20 }, (_, i) => proven(`198.51.100.${i + 1}`));
+    const reasons = new Set<string>();
+    for (let round = 0; round < 40; round++) {
+      for (const one of crowd) {
+        const decision = gate.decide(one, 1);
+        if (decision.type === 'drop') reasons.add(decision.reason);
+      }
+    }
+    expect(reasons).toContain('answer-rate');
+    expect(gate.decide(proven('203.0.113.1'), 1)).toEqual({ type: 'respond' });
   });
 });
 
@@ -119,6 +132,31 @@ describe('a gate that sees more than 500 hellos a second', () => {
     expect(types.at(-1)).toBe('retry');
     expect(gate.decide(calm, 11_100).type).toBe('retry');
     expect(gate.decide(calm, 13_000).type).toBe('respond');
+  });
+
+  it('hands out 8,000 cookies a second and leaves the other hellos alone', () => {
+    const gate = new HelloGate(provider(), 0);
+    let retries = 0;
+    let drops = 0;
+    for (let i = 0; i < 40_000; i++) {
+      const decision = gate.decide(loaded, 10_000 + i / 20);
+      if (decision.type === 'retry') retries++;
+      else if (decision.type === 'drop' && decision.reason === 'retry-rate') drops++;
+    }
+    expect(retries + drops).toBe(40_000);
+    expect(retries).toBeGreaterThanOrEqual(2 * RETRIES_PER_SECOND);
+    expect(retries).toBeLessThan(2.1 * RETRIES_PER_SECOND);
+  });
+
+  it('sheds hellos while all cookies are handed out, and counts them', () => {
+    const gate = new HelloGate(provider(), 0);
+    expect(gate.sheds(COOKIE_HALF_OPEN, 0)).toBe(false);
+    while (gate.decide(loaded, 0).type === 'retry');
+    const before = gate.hellosPerSecond(0);
+    expect(gate.sheds(COOKIE_HALF_OPEN, 0)).toBe(true);
+    expect(gate.hellosPerSecond(0)).toBe(before + 1);
+    expect(gate.sheds(COOKIE_HALF_OPEN, 1)).toBe(false);
+    expect(gate.sheds(0, 60_000)).toBe(false);
   });
 
   it('bears 400 a second for as long as they come', () => {
@@ -153,13 +191,20 @@ describe('the limit of a prefix', () => {
   it('holds for the /64 as a whole and refills with time', () => {
     const limiter = new PrefixLimiter();
     for (let i = 0; i < PREFIX_HELLOS_PER_SECOND; i++) {
-      expect(limiter.take(`2001:db8::${i + 1}`, 0)).toBe(true);
+      expect(limiter.take(`2001:db8::${i + 1}`, 0)).not.toBe('over');
     }
-    expect(limiter.take('2001:db8::ffff', 0)).toBe(false);
-    expect(limiter.take('2001:db8:0:1::1', 0)).toBe(true);
-    expect(limiter.take('2001:db8::ffff', 20)).toBe(true);
-    expect(limiter.take('2001:db8::ffff', 20)).toBe(false);
-    expect(limiter.take('2001:db8::ffff', 60_000)).toBe(true);
+    expect(limiter.take('2001:db8::ffff', 0)).toBe('over');
+    expect(limiter.take('2001:db8:0:1::1', 0)).toBe('new');
+    expect(limiter.take('2001:db8::ffff', 20)).toBe('known');
+    expect(limiter.take('2001:db8::ffff', 20)).toBe('over');
+    expect(limiter.take('2001:db8::ffff', 60_000)).toBe('new');
+  });
+
+  it('knows a prefix for as long as its attempt may live', () => {
+    const limiter = new PrefixLimiter();
+    expect(limiter.take('192.0.2.1', 0)).toBe('new');
+    expect(limiter.take('192.0.2.1', 9_999)).toBe('known');
+    expect(limiter.take('192.0.2.1', 19_999)).toBe('new');
   });
 
   it('keeps a table of 4,096 prefixes, the last ones heard', () => {
@@ -170,12 +215,28 @@ describe('the limit of a prefix', () => {
     exhaust('192.0.2.1');
     exhaust('192.0.2.2');
     for (let i = 0; i < 4094; i++) limiter.take(`10.0.${i >> 8}.${i & 255}`, 0);
-    expect(limiter.take('192.0.2.1', 0)).toBe(false);
+    expect(limiter.take('192.0.2.1', 0)).toBe('over');
     limiter.take('10.1.0.0', 0);
     expect(limiter.size).toBe(4096);
-    expect(limiter.take('192.0.2.1', 0)).toBe(false);
-    expect(limiter.take('192.0.2.2', 0)).toBe(true);
+    expect(limiter.take('192.0.2.1', 0)).toBe('over');
+    expect(limiter.take('192.0.2.2', 0)).toBe('new');
     expect(limiter.size).toBe(4096);
+  });
+});
+
+describe('a bucket of tokens', () => {
+  it('holds a burst, keeps what is to be kept and refills with time', () => {
+    const bucket = new TokenBucket(500, 100);
+    const takeAll = (now: number, kept: number): number => {
+      let taken = 0;
+      while (bucket.take(now, kept)) taken++;
+      return taken;
+    };
+    expect(takeAll(0, 40)).toBe(60);
+    expect(takeAll(0, 0)).toBe(40);
+    expect(takeAll(50, 40)).toBe(0);
+    expect(takeAll(50, 0)).toBe(25);
+    expect(takeAll(60_000, 0)).toBe(100);
   });
 });
 

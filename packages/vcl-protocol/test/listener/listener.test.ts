@@ -130,6 +130,13 @@ describe('a listener', () => {
     await connectTo(listener);
   });
 
+  it('counts those whose log files are being opened among the waiting', async () => {
+    const listener = await listen({ backlog: 2, record: { directory: path('burst') } });
+    const burst = await Promise.allSettled(Array.from({ length: 6 }, () => connectTo(listener)));
+    expect(burst.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    expect(listener.connections.size).toBe(2);
+  });
+
   it('is not disturbed by strays', async () => {
     const listener = await listen();
     const stranger = createSocket('udp4').bind(0, '127.0.0.1');

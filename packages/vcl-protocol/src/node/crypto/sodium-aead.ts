@@ -5,6 +5,9 @@ const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
 
+/** Where short ciphertexts are opened. */
+const trial = new Uint8Array(2_048);
+
 /** `CryptoProvider.createAead` by libsodium under the cached HChaCha20 subkey (SPEC 2.1). */
 export function createSodiumAead(sodium: SodiumBinding, key: Uint8Array, salt: Uint8Array): Aead {
   const subkey = hchachaSubkey(key, salt);
@@ -74,7 +77,9 @@ export function sodiumXchachaOpen(
   }
   const length = ciphertext.length - TAG_BYTES;
   if (length < 0) return undefined;
-  const out = new Uint8Array(length);
+  // Most of what is tried under a flood does not open: the array to return comes after the verdict.
+  const isShort = length <= trial.length;
+  const out = isShort ? trial.subarray(0, length) : new Uint8Array(length);
   const text = ciphertext.subarray(0, length);
   const tag = ciphertext.subarray(length);
   const status = sodium.crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
@@ -85,5 +90,9 @@ export function sodiumXchachaOpen(
     nonce,
     key,
   );
-  return status === 0 ? out : undefined;
+  if (status !== 0) return undefined;
+  if (!isShort) return out;
+  const plaintext = out.slice();
+  out.fill(0);
+  return plaintext;
 }
