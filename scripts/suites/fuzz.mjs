@@ -55,7 +55,7 @@ console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped}
 if (counts.failed > 0) process.exitCode = 1;
 
 /** First with counters, then without, from what was found. */
-async function runTarget({ name, share }) {
+async function runTarget({ name, share, fullShare }) {
   const foundFile = join(snapshot.folder, `${name}.hex`);
   const minutes = values.minutes === undefined ? size.minutes : Number(values.minutes);
   const common = { name, seed, folder: out, foundFile };
@@ -74,7 +74,7 @@ async function runTarget({ name, share }) {
   const mass = await runPhase(snapshot, {
     ...common,
     points: 0,
-    mutations: values.runs === undefined ? massOf(share) : Number(values.runs),
+    mutations: values.runs === undefined ? massOf(full ? fullShare : share) : Number(values.runs),
     minutes,
     ...(discover.error === undefined ? {} : { foundFile: undefined }),
   });
@@ -93,7 +93,7 @@ async function runTarget({ name, share }) {
 }
 
 function massOf(share) {
-  return full ? size.mass : Math.ceil(size.mass * share);
+  return Math.ceil(size.mass * share);
 }
 
 function matches(name, part) {

@@ -115,6 +115,11 @@ export class ReceiveChain {
     return this.#pending.equals(n, leaf) ? 'known' : 'conflict';
   }
 
+  /** Whether the leaf of `n` is known and not forgotten: of a message, or of a GAP of the last 8,192. */
+  knows(n: number): boolean {
+    return n < this.#linked ? this.#gaps?.has(n) === true : this.#pending.mark(n) !== 0;
+  }
+
   /** Whether `link[through]` can be computed: all leaves below are known. */
   canReach(through: number): boolean {
     return through <= this.#through;

@@ -78,7 +78,9 @@ export class IncomingLanes {
   take(now: number): ReceivedMessage | undefined {
     const message = this.delivery.take();
     if (message === undefined) return undefined;
-    if (!message.credited) {
+    if (message.credited) {
+      this.#lanes[1].lateTaken(message.payload.length);
+    } else {
       const credit = this.#options.credits[message.lane];
       credit.release(message.payload.length, 1, now, this.#options.rttMs());
     }

@@ -92,16 +92,35 @@ export class ReceiveCredit {
     return this.#grantedMessages;
   }
 
-  /** Counts new bytes and messages. @returns false when the peer overran its credit */
+  /**
+   * Counts new bytes and messages. What was released counts although the peer has not heard of it:
+   * it may spend on a message that it gives up more than it has, and others overtake the GAP.
+   *
+   * @returns false when the peer overran its credit
+   */
   receive(bytes: number, messages: number): boolean {
     this.#receivedBytes += bytes;
     this.#receivedMessages += messages;
     return (
-      this.#receivedBytes <= this.#grantedBytes && this.#receivedMessages <= this.#grantedMessages
+      this.#receivedBytes <= Math.max(this.#grantedBytes, this.#targetBytes) &&
+      this.#receivedMessages <= Math.max(this.#grantedMessages, this.#targetMessages)
     );
   }
 
-  /** The application took a message, or a GAP declared it lost. */
+  /** Pieces of one message, which were counted, are dropped; its GAP will count it in full. */
+  forget(bytes: number): void {
+    this.#receivedBytes -= bytes;
+    this.#receivedMessages--;
+  }
+
+  /** A GAP declared a message lost: spent by the peer in full, and of no weight here (SPEC 6.5). */
+  skip(bytes: number, now: number, rttMs: number): void {
+    this.#receivedBytes += bytes;
+    this.#receivedMessages++;
+    this.release(bytes, 1, now, rttMs);
+  }
+
+  /** The application took a message. */
   release(bytes: number, messages: number, now: number, rttMs: number): void {
     this.#releasedBytes += bytes;
     this.#releasedMessages += messages;

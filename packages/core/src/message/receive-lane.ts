@@ -35,6 +35,9 @@ const LOSSY_WINDOW = 8_192;
 const AHEAD = { 0: 16_384, 1: LOSSY_WINDOW } as const;
 const MAX_PARTIAL = 1_024;
 const PARTIAL_LIFETIME_MS = 30_000;
+/** Messages that came after their GAP and wait to be taken, with what each costs beside its payload. */
+const LATE_LIMIT_BYTES = 65_536;
+const LATE_OVERHEAD_BYTES = 256;
 
 /** One lane on its way in: numbers, pieces, exactly-once, leaves and credit (SPEC 6.1, 7). */
 export class ReceiveLane {
@@ -49,6 +52,9 @@ export class ReceiveLane {
   readonly #seen = new ReplayWindow(LOSSY_WINDOW);
   /** Lossy messages whose pieces were dropped for want of memory: their leaves are wanted. */
   readonly #wanted: number[] = [];
+  /** Credit that the pieces of dropped messages took, until their GAP settles it. */
+  #dropped: Map<number, number> | undefined;
+  #lateBytes = 0;
 
   constructor(options: ReceiveLaneOptions) {
     this.lane = options.lane;
@@ -69,8 +75,14 @@ export class ReceiveLane {
     }
     if (this.lane !== LANE_RELIABLE && n >= this.base) this.base = n + 1;
     const partial = this.#partial?.get(n);
+    if (this.lane !== LANE_RELIABLE && this.#options.chain.knows(n)) return this.#late(n, frame);
     if (frame.whole && partial === undefined) return this.#whole(n, frame);
     return this.#piece(n, partial, frame, now);
+  }
+
+  /** The application took a message that came after its GAP. */
+  lateTaken(bytes: number): void {
+    this.#lateBytes -= bytes + LATE_OVERHEAD_BYTES;
   }
 
   /** A GAP for message `n` (SPEC 6.5). */
@@ -82,7 +94,12 @@ export class ReceiveLane {
     if (verdict === 'conflict') return CloseCode.CHAIN_INVALID;
     if (verdict === 'known') return 0;
     this.#drop(n);
-    this.#options.credit.release(length, 1, now, rttMs);
+    const counted = this.#dropped?.get(n);
+    if (counted !== undefined) {
+      this.#dropped?.delete(n);
+      this.#options.credit.forget(counted);
+    }
+    this.#options.credit.skip(length, now, rttMs);
     this.#options.onGap(n, length, leaf);
     return 0;
   }
@@ -140,6 +157,7 @@ export class ReceiveLane {
   /** For a time of rest: gives back what only messages under way need. */
   rest(): void {
     if (this.#partial?.size === 0) this.#partial = undefined;
+    if (this.#dropped?.size === 0) this.#dropped = undefined;
     if (this.#waiting?.size === 0) this.#waiting = undefined;
     // With every number accounted for, whatever comes late is a duplicate.
     if (this.#options.chain.through === this.base) this.#seen.closeGaps();
@@ -151,9 +169,28 @@ export class ReceiveLane {
     return !this.#seen.check(n);
   }
 
+  /**
+   * A message after its GAP, which has settled its credit. It is still worth having, while there is
+   * room for such; of pieces nobody would send the rest.
+   */
+  #late(n: number, frame: MessageFrame): Violation {
+    const bytes = frame.data.length + LATE_OVERHEAD_BYTES;
+    if (!frame.whole || this.#lateBytes + bytes > LATE_LIMIT_BYTES) {
+      this.#options.onDuplicate();
+      return 0;
+    }
+    if (frame.data.length > this.#options.maxMessageBytes) return CloseCode.MESSAGE_TOO_BIG;
+    this.#lateBytes += bytes;
+    return this.#takeWhole(n, frame);
+  }
+
   #whole(n: number, frame: MessageFrame): Violation {
     if (frame.data.length > this.#options.maxMessageBytes) return CloseCode.MESSAGE_TOO_BIG;
     if (!this.#options.credit.receive(frame.data.length, 1)) return CloseCode.FLOW_CONTROL;
+    return this.#takeWhole(n, frame);
+  }
+
+  #takeWhole(n: number, frame: MessageFrame): Violation {
     const payload = frame.data.slice();
     const leaf = this.#options.leaves.leaf(frame.kind, n, payload);
     return this.#complete(n, frame.kind, payload, leaf, false);
@@ -265,6 +302,8 @@ export class ReceiveLane {
     if (partial !== undefined) {
       this.#partial?.delete(n);
       this.#options.memory.give(partial.allocated);
+      this.#dropped ??= new Map();
+      this.#dropped.set(n, partial.end);
       if (this.#seen.check(n)) this.#seen.commit(n);
     }
   }
