@@ -45,6 +45,7 @@ const LEVELS: Readonly<Record<DropReason, LogLevel>> = {
   'cookie-demanded': 'warn',
   'bad-cookie': 'warn',
   'half-open-evicted': 'warn',
+  'memory-evicted': 'warn',
   'server-full': 'warn',
   'stale-epoch': 'debug',
   'retired-path': 'debug',

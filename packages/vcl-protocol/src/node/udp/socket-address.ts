@@ -11,7 +11,7 @@ const ADDRESS_TEXT_BYTES = 64;
 /** IPv4 within IPv6: ten zeros, then this. */
 const MAPPED_PREFIX = 0xffff;
 /** Addresses known in text form at once; then all are forgotten. */
-const MAX_KNOWN = 65_536;
+const MAX_KNOWN = 8_192;
 
 interface KnownIpv6 {
   /** Its struct sockaddr_in6. */
