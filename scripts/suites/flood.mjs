@@ -51,11 +51,16 @@ const floods = [
   ],
   [
     "forgeries with the session's connection id",
-    { kind: 'forgeries', rate: 20_000, from: 'forged', reasons: ['authentication', 'replay'] },
+    {
+      kind: 'forgeries',
+      rate: 20_000,
+      from: 'forged',
+      reasons: ['authentication', 'replay', 'stale-epoch'],
+    },
   ],
   [
     "genuine datagrams replayed under the client's address",
-    { kind: 'replays', rate: 20_000, from: 'given', reasons: ['replay'] },
+    { kind: 'replays', rate: 20_000, from: 'given', reasons: ['replay', 'stale-epoch'] },
   ],
 ];
 

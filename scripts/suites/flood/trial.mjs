@@ -15,6 +15,8 @@ const REFRESH_MS = 5_000;
 const KEPT_PART = 0.5;
 const ENTRY_LIMIT_MS = 2_000;
 const GROWTH_LIMIT_BYTES = 32 * 2 ** 20;
+/** Where 1,024 half-open attempts, of nearly 9 KB each, and as many answers as it gives come on top. */
+const GROWTH_LIMIT_HELD_BYTES = 48 * 2 ** 20;
 /** Less than this part of the wanted rate is no flood. */
 const RATE_PART = 0.8;
 
@@ -123,7 +125,10 @@ function verdict({ flood, start, before, during, flooded, entered }) {
   if (entered.times.length === 0) problems.push('no new client got in');
   for (const failure of entered.failures) problems.push(`a new client: ${failure}`);
   if (slowest > ENTRY_LIMIT_MS) problems.push('a new client took more than 2 s');
-  if (growthBytes > GROWTH_LIMIT_BYTES) problems.push('the server grew by more than 32 MiB');
+  const limitBytes = flood.held === undefined ? GROWTH_LIMIT_BYTES : GROWTH_LIMIT_HELD_BYTES;
+  if (growthBytes > limitBytes) {
+    problems.push(`the server grew by more than ${limitBytes / 2 ** 20} MiB`);
+  }
   if (counted === 0) problems.push(`nothing was counted as ${flood.reasons.join(' or ')}`);
   const note = noteOf({ start, before, during, flooded, kept, growthBytes, entered });
   return { note, problems, kept, isSlow };
