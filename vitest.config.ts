@@ -15,6 +15,7 @@ export default defineConfig({
   },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'scripts/test/*.test.mjs'],
+    setupFiles: ['scripts/test/own-home.mjs'],
     testTimeout: 60_000,
   },
 });
