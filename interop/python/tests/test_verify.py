@@ -99,6 +99,13 @@ class GoldenLog(unittest.TestCase):
         for data in (b"", MAGIC[:5], MAGIC, b"VCLLOG\x00\x02", MAGIC + framed(END, bytes(67))):
             self.assertEqual(verify_log(data).status, "unreadable", data)
 
+    def test_a_session_of_another_version_is_not_readable(self) -> None:
+        place = entries_of(SESSION, self.log)[0].offset + 5
+        for version in (0, 2, 0x0A0A0A0A):
+            data = self.log[:place] + version.to_bytes(4, "big") + self.log[place + 4 :]
+            facts = verify_log(data)
+            self.assertEqual((facts.status, facts.sessions), ("unreadable", []))
+
     def test_a_session_cut_after_its_end_is_a_prefix_of_the_file(self) -> None:
         facts = verify_log(self.log + framed(SESSION, bytes(176))[:20])
         self.assertEqual((facts.status, problems(facts)), ("prefix", {"cut"}))

@@ -11,6 +11,7 @@ from .errors import Malformed
 from .reader import Reader, below
 
 MAGIC = b"VCLLOG\x00\x01"
+VERSION_1 = 0x00000001
 MAX_ENTRY_BYTES = 2**25
 SESSION, MESSAGE, GAP, STATEMENT, EPOCH, END = 1, 2, 3, 4, 5, 6
 MESSAGE_HEAD_BYTES = 52
@@ -157,6 +158,8 @@ def decode(entry: Entry) -> Content:
 
 def _session(reader: Reader) -> Session:
     version = reader.u32()
+    if version != VERSION_1:
+        raise Malformed(f"a session of version {version:#x}")
     recorder, evidence, payloads = (below(reader.u8(), 2, "a choice") for _ in range(3))
     keys = (reader.take(32), reader.take(32))
     signers = (reader.take(32), reader.take(32))

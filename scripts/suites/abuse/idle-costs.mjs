@@ -5,8 +5,9 @@ import { promisify } from 'node:util';
 
 const PROGRAM = fileURLToPath(new URL('./idle-sessions.mjs', import.meta.url));
 const TIMEOUT_MS = 300_000;
-/** Heap and backing stores of typed arrays of a session at rest, the server's side. */
-const MAX_SESSION_BYTES = 30_000;
+/** Heap of a session at rest, the server's side, and beside it backing stores of typed arrays. */
+const MAX_HEAP_BYTES = 6_500;
+const MAX_BUFFER_BYTES = 1_400;
 /** A datagram into one of many sessions takes as long as into one of few. */
 const MAX_RATIO = 1.5;
 
@@ -18,10 +19,10 @@ export async function idleCosts({ sessions }) {
     { timeout: TIMEOUT_MS },
   );
   const { heapBytes, externalBytes, fewMicros, manyMicros } = JSON.parse(stdout);
-  const bytes = heapBytes + externalBytes;
   const ratio = manyMicros / fewMicros;
   const problems = [];
-  if (bytes > MAX_SESSION_BYTES) problems.push(`a session takes ${bytes} bytes`);
+  if (heapBytes > MAX_HEAP_BYTES) problems.push(`a session takes ${heapBytes} bytes of heap`);
+  if (externalBytes > MAX_BUFFER_BYTES) problems.push(`its buffers take ${externalBytes} bytes`);
   if (ratio > MAX_RATIO) problems.push(`a datagram costs ${ratio.toFixed(2)} times as much`);
   const note = `${sessions} sessions: ${heapBytes} bytes of heap and ${externalBytes} of buffers each, ${fewMicros} us a datagram with 100 sessions, ${manyMicros} with all`;
   return { note, problems };

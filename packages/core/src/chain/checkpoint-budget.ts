@@ -1,3 +1,5 @@
+import type { StateCarrier } from '../state-carrier.js';
+
 const MS_PER_SECOND = 1_000;
 
 /**
@@ -39,6 +41,12 @@ export class CheckpointBudget {
     this.#fill(now);
     const missing = 1 - this.#tokens;
     return missing <= ROUNDING ? now : now + missing / this.#perMs;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#tokens = state.number(this.#tokens);
+    this.#filledAt = state.number(this.#filledAt);
   }
 
   #fill(now: number): void {

@@ -1,5 +1,6 @@
 import type { CryptoProvider } from '../crypto/provider.js';
 import { VCLError } from '../errors.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { LeafRing } from './leaf-ring.js';
 import { LinkFolder } from './link.js';
 import { sameBytes } from './same-bytes.js';
@@ -49,6 +50,12 @@ export class SendChain implements LaneHead {
   append(leaf: Uint8Array): void {
     this.#folder.fold(leaf);
     this.#through++;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#folder.carry(state);
+    this.#through = state.number(this.#through);
   }
 }
 
@@ -148,6 +155,21 @@ export class ReceiveChain {
     this.#pending.dropBelow(through);
     this.#forgetGaps();
     return this.#folder.link;
+  }
+
+  /** Whether every leaf that is known is linked. */
+  get isLinked(): boolean {
+    return this.#linked === this.#highest;
+  }
+
+  /** With all linked: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#folder.carry(state);
+    this.#pending.carry(state);
+    this.#gaps = state.keep(this.#gaps);
+    this.#through = state.number(this.#through);
+    this.#highest = state.number(this.#highest);
+    this.#linked = state.number(this.#linked);
   }
 
   #put(n: number, leaf: Uint8Array, mark: number): LeafVerdict {

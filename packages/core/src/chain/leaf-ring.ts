@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import { HASH_BYTES } from './lane.js';
 
 const FIRST_CAPACITY = 4;
@@ -84,6 +85,11 @@ export class LeafRing {
     if (this.#count > 0 || this.#marks.length <= KEPT_CAPACITY) return;
     this.#marks = NO_BYTES;
     this.#leaves = NO_BYTES;
+  }
+
+  /** Hands the floor over to a record, or takes it from one. Leaves are the owner's to carry. */
+  carry(state: StateCarrier): void {
+    this.#floor = state.number(this.#floor);
   }
 
   #unmark(slot: number): void {

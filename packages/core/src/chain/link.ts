@@ -1,5 +1,6 @@
 import { concat, utf8 } from '../crypto/bytes.js';
 import type { CryptoProvider } from '../crypto/provider.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { type ChainDirection, type ChainLane, HASH_BYTES } from './lane.js';
 
 const GENESIS_LABEL: Uint8Array = utf8('VCL1 genesis');
@@ -45,5 +46,10 @@ export class LinkFolder {
     input.set(this.#link, 1);
     input.set(leaf, LEAF_OFFSET);
     this.#link = this.#crypto.sha256(input);
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#link = state.bytes(this.#link);
   }
 }

@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import { HASH_BYTES } from './lane.js';
 import { LeafRing } from './leaf-ring.js';
 
@@ -5,6 +6,7 @@ import { LeafRing } from './leaf-ring.js';
 export const MAX_REMEMBERED_STATEMENTS = 65_536;
 
 const PRESENT = 1;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /**
  * The hashes of one side's own statements, by number. The peer names them by number only, so they
@@ -35,5 +37,23 @@ export class StatementHistory {
   /** Forgets the statements below `k`. */
   forgetBelow(k: number): void {
     if (k > this.#hashes.floor) this.#hashes.dropBelow(Math.min(k, this.#next));
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    const isNew = this.#next === 0;
+    this.#hashes.carry(state);
+    const held = state.list(this.#held(), (hash) => state.bytes(hash ?? NO_BYTES));
+    this.#next = state.number(this.#next);
+    if (!isNew) return;
+    held.forEach((hash, index) => {
+      this.#hashes.put(this.#hashes.floor + index, hash, PRESENT);
+    });
+  }
+
+  #held(): Uint8Array[] {
+    const held: Uint8Array[] = [];
+    for (let k = this.#hashes.floor; k < this.#next; k++) held.push(this.#hashes.leaf(k));
+    return held;
   }
 }

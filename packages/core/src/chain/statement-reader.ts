@@ -1,4 +1,5 @@
 import type { CryptoProvider } from '../crypto/provider.js';
+import type { StateCarrier } from '../state-carrier.js';
 import type { StatementMessage } from '../wire/control-messages.js';
 import { CheckpointBudget } from './checkpoint-budget.js';
 import type { ChainDirection, ChainLane } from './lane.js';
@@ -63,6 +64,8 @@ const RATE_BURST = 600;
 const RATE_FACTOR = 2;
 const RATE_BURST_SECONDS = 2;
 
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
 /** The statements of the peer: order, completeness, rate, signatures (SPEC 8.3, 8.4). */
 export class StatementReader {
   readonly #options: StatementReaderOptions;
@@ -101,6 +104,11 @@ export class StatementReader {
   /** Whether OPEN is verified, so that messages may be delivered. */
   get opened(): boolean {
     return this.#verified > 0;
+  }
+
+  /** Whether no statement waits, for messages or for its verification. */
+  get isIdle(): boolean {
+    return this.#queueHead === this.#queue.length && this.#job === undefined;
   }
 
   /** Whether FINAL is verified. */
@@ -211,6 +219,22 @@ export class StatementReader {
     return n >= (lane === 0 ? last.rThrough : last.lThrough);
   }
 
+  /** With none waiting: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#rate.carry(state);
+    this.#clock.carry(state);
+    const signer = state.bytes(this.#signer ?? NO_BYTES);
+    this.#signer = signer.length === 0 ? undefined : signer;
+    this.#last = carriedStatement(state, this.#last);
+    this.#lastHash = state.bytes(this.#lastHash);
+    this.#verified = state.number(this.#verified);
+    this.#rVerified = state.number(this.#rVerified);
+    this.#lVerified = state.number(this.#lVerified);
+    this.#finalSeen = state.flag(this.#finalSeen);
+    this.#received[0] = state.number(this.#received[0]);
+    this.#received[1] = state.number(this.#received[1]);
+  }
+
   /** Messages received that no received statement covers. */
   get #uncovered(): number {
     const [r, l] = this.#received;
@@ -269,4 +293,21 @@ export class StatementReader {
 function contradicts(message: StatementMessage, through: number, chain: ReceiveChain): boolean {
   if (through > chain.through + MAX_PENDING_LEAVES) return true;
   return (message.flags & StatementFlags.FINAL) !== 0 && chain.highest > through;
+}
+
+function carriedStatement(
+  state: StateCarrier,
+  known: StatementMessage | undefined,
+): StatementMessage | undefined {
+  if (!state.flag(known !== undefined)) return undefined;
+  return {
+    flags: state.number(known?.flags ?? 0),
+    k: state.number(known?.k ?? 0),
+    rThrough: state.number(known?.rThrough ?? 0),
+    lThrough: state.number(known?.lThrough ?? 0),
+    seen: state.number(known?.seen ?? 0),
+    epoch: state.number(known?.epoch ?? 0),
+    timeMs: state.number(known?.timeMs ?? 0),
+    signature: state.bytes(known?.signature ?? NO_BYTES),
+  };
 }

@@ -1,5 +1,6 @@
 import type { CryptoProvider } from '../crypto/provider.js';
 import { VCLError } from '../errors.js';
+import type { StateCarrier } from '../state-carrier.js';
 import type { StatementMessage } from '../wire/control-messages.js';
 import { CheckpointBudget } from './checkpoint-budget.js';
 import type { ChainDirection, ChainLane } from './lane.js';
@@ -260,6 +261,26 @@ export class StatementWriter {
   hashOf(k: number): Uint8Array | undefined {
     this.#history.forgetBelow(Math.min(k, this.#history.count - 1));
     return this.#history.hashOf(k);
+  }
+
+  /** With no signature awaited: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#budget.carry(state);
+    this.#history.carry(state);
+    this.#cover.carry(state);
+    this.#openWanted = state.flag(this.#openWanted);
+    this.#finalBegun = state.flag(this.#finalBegun);
+    this.#lastHash = state.bytes(this.#lastHash);
+    this.#lastBegunAt = state.number(this.#lastBegunAt);
+    this.#affordableAt = state.number(this.#affordableAt);
+    this.#appended = state.number(this.#appended);
+    this.#covered = state.number(this.#covered);
+    this.#oldestUncoveredAt = state.number(this.#oldestUncoveredAt);
+    this.#seen = state.number(this.#seen);
+    this.#seenHash = state.bytes(this.#seenHash);
+    this.#receiptWanted = state.flag(this.#receiptWanted);
+    this.#epoch = state.number(this.#epoch);
+    this.#signedEpoch = state.number(this.#signedEpoch);
   }
 
   get #nextNumber(): number {

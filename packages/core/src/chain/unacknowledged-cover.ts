@@ -1,6 +1,7 @@
+import type { StateCarrier } from '../state-carrier.js';
 /** How many messages each statement covers, until the peer has acknowledged it. */
 export class UnacknowledgedCover {
-  readonly #totals: number[] = [];
+  #totals: number[] = [];
   /** Number of the statement at the head of `#totals`. */
   #head = 0;
   #acknowledged = 0;
@@ -23,5 +24,12 @@ export class UnacknowledgedCover {
     this.#acknowledged = total;
     this.#totals.splice(0, index + 1);
     this.#head = k + 1;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#totals = [...state.list(this.#totals, (total) => state.number(total ?? 0))];
+    this.#head = state.number(this.#head);
+    this.#acknowledged = state.number(this.#acknowledged);
   }
 }

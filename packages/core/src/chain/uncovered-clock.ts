@@ -1,3 +1,5 @@
+import type { StateCarrier } from '../state-carrier.js';
+
 /** The longest interval between two authentic records that counts as hearing the peer (SPEC 8.4). */
 const HEARD_INTERVAL_MS = 250;
 /**
@@ -24,7 +26,7 @@ interface Mark {
 export class UncoveredClock {
   #heardMs = 0;
   #lastHeardAt: number | undefined;
-  readonly #marks: readonly [Mark[], Mark[]] = [[], []];
+  #marks: readonly [Mark[], Mark[]] = [[], []];
 
   /** An authentic record arrived. */
   heard(now: number): void {
@@ -62,4 +64,20 @@ export class UncoveredClock {
     }
     return false;
   }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#heardMs = state.number(this.#heardMs);
+    const heardAt = state.number(this.#lastHeardAt ?? Number.NaN);
+    this.#lastHeardAt = Number.isNaN(heardAt) ? undefined : heardAt;
+    this.#marks = [carriedMarks(state, this.#marks[0]), carriedMarks(state, this.#marks[1])];
+  }
+}
+
+function carriedMarks(state: StateCarrier, marks: readonly Mark[]): Mark[] {
+  const carried = state.list(marks, (mark) => ({
+    through: state.number(mark?.through ?? 0),
+    since: state.number(mark?.since ?? 0),
+  }));
+  return [...carried];
 }

@@ -1,6 +1,7 @@
 import type { ReliabilityMode } from '../config.js';
 import type { MessageReliability } from '../message/reliability.js';
 import type { DeliveryStats } from '../recovery/delivery-stats.js';
+import type { StateCarrier } from '../state-carrier.js';
 
 /** From this loss rate on, messages with a deadline stop waiting for lost ones before them. */
 export const ADAPTIVE_LOSSY_ABOVE = 0.05;
@@ -28,6 +29,11 @@ export class AdaptiveReliability {
     if (mode !== 'adaptive') return mode;
     this.#observe(stats);
     return this.#isLossy && hasDeadline ? 'partial' : 'reliable';
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#isLossy = state.flag(this.#isLossy);
   }
 
   #observe(stats: DeliveryStats): void {

@@ -109,6 +109,14 @@ export class CheckpointParts implements CheckpointsOptions, CheckpointHost, Stat
     events.push({ type: 'verified', reliable, lossy });
   }
 
+  onBegun(k: number, lossyThrough: number): void {
+    this.#parts.outgoing.noteStatement(k, lossyThrough);
+  }
+
+  onSeenByPeer(statements: number): void {
+    this.#parts.outgoing.onStatementsSeen(statements);
+  }
+
   onPeerFinal(): void {
     this.#parts.events.push({ type: 'finished' });
   }

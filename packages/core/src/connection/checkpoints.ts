@@ -5,6 +5,7 @@ import type { StatementReader, VerifyJob } from '../chain/statement-reader.js';
 import type { StatementWriter } from '../chain/statement-writer.js';
 import type { CryptoProvider, Signer } from '../crypto/provider.js';
 import type { Lane } from '../message/reliability.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { CloseCode } from '../wire/close-codes.js';
 import { ControlType, encodeStatement, type StatementMessage } from '../wire/control-messages.js';
 import type { ControlSender } from './control-stream.js';
@@ -44,6 +45,10 @@ export interface CheckpointsOptions {
 export interface CheckpointHost {
   onOpen(): void;
   onVerified(reliableThrough: number, lossyThrough: number): void;
+  /** Own statement `k` covers the lossy messages below `lossyThrough`. */
+  onBegun(k: number, lossyThrough: number): void;
+  /** The peer has verified so many own statements. */
+  onSeenByPeer(statements: number): void;
   onPeerFinal(reliableThrough: number, lossyThrough: number): void;
   onViolation(code: number): void;
 }
@@ -105,7 +110,7 @@ export class Checkpoints {
     const final = this.#wantFinal && writer.signed > 0;
     writer.noteEpoch(this.#options.keys.sending.epoch);
     if (!writer.due(now, this.#queueEmpty, this.#blocked, final)) return;
-    const { own, keys, unixTime, signer } = this.#options;
+    const { own, keys, unixTime, signer, host } = this.#options;
     const { epoch, secrets } = keys.sending;
     const job = writer.begin({
       now,
@@ -116,6 +121,7 @@ export class Checkpoints {
       eth: secrets.eth,
       final,
     });
+    host.onBegun(job.k, own[1].through);
     if (signer === undefined) this.#jobs.push({ kind: 'sign', message: job.statement });
     else this.#signed(job.statement, signer.sign(job.statement));
   }
@@ -180,7 +186,7 @@ export class Checkpoints {
 
   /** VERIFIED (SPEC 6.6). */
   onPeerVerified(statements: number): void {
-    this.writer.noteSeenByPeer(Math.min(statements, this.writer.signed));
+    this.#seenByPeer(Math.min(statements, this.writer.signed));
   }
 
   /** An authentic record arrived. */
@@ -206,6 +212,26 @@ export class Checkpoints {
     return this.reader.overdue(ptoMs);
   }
 
+  /** Whether no statement is under way, in either direction, or waits for its signature. */
+  get isIdle(): boolean {
+    const isIdle = this.#underway.length === 0 && this.#jobs.length === 0;
+    return isIdle && !this.writer.inFlight && this.reader.isIdle;
+  }
+
+  /** While it is idle: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.writer.carry(state);
+    this.reader.carry(state);
+    this.#wantFinal = state.flag(this.#wantFinal);
+    this.#queueEmpty = state.flag(this.#queueEmpty);
+    this.#blocked = state.flag(this.#blocked);
+  }
+
+  #seenByPeer(statements: number): void {
+    this.writer.noteSeenByPeer(statements);
+    this.#options.host.onSeenByPeer(statements);
+  }
+
   #signed(statement: Uint8Array, signature: Uint8Array): void {
     const { sendControl, control, log } = this.#options;
     const message = this.writer.complete(signature);
@@ -223,7 +249,7 @@ export class Checkpoints {
     }
     log?.statement(job.statement, job.signature);
     this.writer.noteVerified(outcome.k, outcome.hash, outcome.coversNew);
-    this.writer.noteSeenByPeer(outcome.seen);
+    this.#seenByPeer(outcome.seen);
     if (outcome.k === 0) host.onOpen();
     host.onVerified(outcome.rThrough, outcome.lThrough);
     const isFinal = (outcome.flags & StatementFlags.FINAL) !== 0;

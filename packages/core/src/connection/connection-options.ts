@@ -35,12 +35,14 @@ export interface ConnectionOptions {
   /** Statements a second that this side can afford to sign (SPEC 8.4). */
   readonly ownCheckpointRate: number;
   /** What the endpoint spends on signing for all its sessions. Default: none to keep to. */
-  readonly signingBudget?: SigningBudget;
+  readonly signingBudget?: SigningBudget | undefined;
   /** Whether signatures are made and checked within the verbs; else as jobs. */
   readonly inlineSignatures: boolean;
   readonly record: RecordOptions | undefined;
   /** Whether lines for the key log are produced (SPEC 5.4). */
   readonly keyLog: boolean;
+  /** Silence after which the session gives back what it can make again, ms, above 0. Default 2,000. */
+  readonly restAfterMs?: number | undefined;
   /** Called when there is something to send or to wait for though no verb of the endpoint ran. */
   readonly wake: () => void;
 }

@@ -9,12 +9,14 @@ import type { ReceiveCredit } from '../message/credit.js';
 import { type FlowView, PathFlowView } from '../recovery/flow-view.js';
 import { CloseCode } from '../wire/close-codes.js';
 import { ControlType, controlMessage, encodeSigner } from '../wire/control-messages.js';
+import { AdaptiveReliability } from './adaptive-reliability.js';
 import { CheckpointParts } from './checkpoint-parts.js';
 import { Checkpoints } from './checkpoints.js';
 import { type CloseInfo, Closing } from './closing.js';
 import type { ConnectionEvent } from './connection-event.js';
 import { idleTimeoutMs, keyLimits, makeCredit } from './connection-limits.js';
 import { ConnectionCounters, type ConnectionOptions } from './connection-options.js';
+import { ConnectionTimers } from './connection-timers.js';
 import { ControlInput } from './control-input.js';
 import { ControlSender } from './control-stream.js';
 import { DropCounters } from './drop-reason.js';
@@ -28,6 +30,7 @@ import { PathMoves } from './path-moves.js';
 import type { PathSet } from './path-set.js';
 import { RekeyExchange } from './rekey-exchange.js';
 import { RestingChains } from './resting-chains.js';
+import type { KeptParts } from './resting-session.js';
 import { type PerLane, statementSigner } from './session-chains.js';
 import { SessionRecording } from './session-recording.js';
 import { Signals } from './signals.js';
@@ -36,6 +39,8 @@ import { Signals } from './signals.js';
 const GREASED = 16;
 /** Connection ids given up and not yet reported: more than that many paths end with none confirmed. */
 const MAX_OWED_RETIREMENTS = 32;
+/** While so many events wait to be taken, a ping of the peer adds none. */
+const MAX_EVENTS_BEFORE_PING = 64;
 
 /**
  * The parts of a connection and what they owe each other. Each part is a machine of its own; this is
@@ -46,8 +51,9 @@ export class ConnectionParts {
   readonly role: Role;
   readonly outer: OuterKeys;
   readonly events: Fifo<ConnectionEvent> = new Fifo();
-  readonly drops: DropCounters = new DropCounters();
-  readonly counters: ConnectionCounters = new ConnectionCounters();
+  readonly drops: DropCounters;
+  readonly counters: ConnectionCounters;
+  readonly adaptive: AdaptiveReliability = new AdaptiveReliability();
   readonly control: ControlSender = new ControlSender();
   readonly controlIn: ControlInput;
   readonly closing: Closing;
@@ -62,6 +68,7 @@ export class ConnectionParts {
   readonly signals: Signals;
   readonly outgoing: OutgoingLanes;
   readonly incoming: IncomingLanes;
+  readonly timers: ConnectionTimers;
   /** Lines for the key log that were not fetched yet. */
   readonly keyLogLines: string[];
   /** Message payload bytes that a datagram may carry. */
@@ -76,7 +83,8 @@ export class ConnectionParts {
   #sendMask: ChaChaMask | undefined;
   #receiveMask: ChaChaMask | undefined;
 
-  constructor(options: ConnectionOptions) {
+  /** @param kept what a session that is woken has already */
+  constructor(options: ConnectionOptions, kept?: KeptParts) {
     const { crypto, handshake, config, localParams, now } = options;
     const { role, epoch0 } = handshake;
     this.options = options;
@@ -85,7 +93,9 @@ export class ConnectionParts {
     this.outer = options.outer;
     this.maxPayloadBytes = config.fragmentSize;
     this.maxAckDelayMs = localParams.maxAckDelayMs;
-    this.keyLogLines = [...(handshake.keyLogLines ?? [])];
+    this.drops = kept?.drops ?? new DropCounters();
+    this.counters = kept?.counters ?? new ConnectionCounters();
+    this.keyLogLines = kept?.keyLogLines ?? [...(handshake.keyLogLines ?? [])];
     this.chains = new RestingChains(crypto, handshake);
     this.loss = new LossEffects(this);
     this.closing = new Closing(this);
@@ -94,8 +104,8 @@ export class ConnectionParts {
     this.keys = new KeyRing(crypto, epoch0, this.chains.sending, keyLimits(options), now);
     this.rekey = new RekeyExchange(this);
     this.liveness = new Liveness(idleTimeoutMs(options), now);
-    this.recording = new SessionRecording(options, this.chains);
-    this.signer = statementSigner(crypto, options.identity, config.evidence);
+    this.recording = new SessionRecording(options, this.chains, kept?.log);
+    this.signer = kept?.signer ?? statementSigner(crypto, options.identity, config.evidence);
     this.checkpoints = new Checkpoints(new CheckpointParts(this));
     const credits: PerLane<ReceiveCredit> = [makeCredit(options), makeCredit(options)];
     const { liveness, moves } = this;
@@ -103,6 +113,7 @@ export class ConnectionParts {
     this.signals = new Signals({ crypto, liveness, moves, credits, verifiedCount });
     this.outgoing = new OutgoingLanes(new OutgoingHost(this));
     this.incoming = new IncomingLanes(new IncomingHost(this, credits));
+    this.timers = new ConnectionTimers(this);
   }
 
   /** The header mask of what is sent (SPEC 3.3). */
@@ -202,7 +213,7 @@ export class ConnectionParts {
 
   onPing(id: number): void {
     this.liveness.handlePing(id);
-    this.events.push({ type: 'ping' });
+    if (this.events.count < MAX_EVENTS_BEFORE_PING) this.events.push({ type: 'ping' });
   }
 
   onPong(id: number, now: number): void {
@@ -273,6 +284,7 @@ export class ConnectionParts {
 
   /** Another peer needs memory of which this one holds the most. */
   shedMemory(): void {
+    this.drops.add('memory-evicted');
     if (!this.incoming.dropOldest()) {
       this.incoming.clear();
       this.fail(CloseCode.LIMIT_EXCEEDED, 0, 'memory is short and this peer holds the most of it');

@@ -1,4 +1,5 @@
 import type { Path } from '../path/path.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { CloseCode } from '../wire/close-codes.js';
 import { ControlType, encodeLeafWanted } from '../wire/control-messages.js';
 import type { ConnectionParts } from './connection-parts.js';
@@ -25,7 +26,7 @@ export class ConnectionTimers {
     at = Math.min(at, liveness.idleDeadline(paths.active.ptoMs));
     if (this.#parts.established) {
       at = Math.min(at, checkpoints.deadline());
-      if (!rekey.isPending) at = Math.min(at, keys.rotationDeadline);
+      at = Math.min(at, rekey.isPending ? rekey.deadline : keys.rotationDeadline);
       at = Math.min(at, this.#partialDeadline(), outgoing.queueDeadline, this.#nudgeDeadline());
     }
     for (const path of paths.all()) {
@@ -55,9 +56,11 @@ export class ConnectionTimers {
 
   /** What any input may have made due. */
   afterInput(now: number): void {
-    const { closing, checkpoints, keys, rekey, incoming, outgoing, paths } = this.#parts;
+    const { closing, checkpoints, keys, rekey, incoming, outgoing, liveness, paths } = this.#parts;
     if (closing.isEnded || !this.#parts.established) return;
+    if (liveness.lastReceived === now) paths.active.loss.onHeard();
     if (!rekey.isPending && keys.rotationDue(now)) rekey.request();
+    if (now >= rekey.deadline) rekey.advance();
     for (let numbers = incoming.takeWanted(); numbers; numbers = incoming.takeWanted()) {
       this.#parts.sendControl(ControlType.LEAF_WANTED, encodeLeafWanted({ lane: 1, numbers }));
     }
@@ -71,6 +74,11 @@ export class ConnectionTimers {
     }
     if (checkpoints.reader.finalSeen && closing.phase === 'open') closing.answerFinal(now);
     closing.advance(now);
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#nudgedAt = state.number(this.#nudgedAt);
   }
 
   #onPathTimeout(path: Path, now: number): void {

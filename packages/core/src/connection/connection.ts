@@ -8,12 +8,12 @@ import type { SignatureJob } from './checkpoints.js';
 import { type CloseInfo, DEFAULT_LINGER_MS } from './closing.js';
 import type { ConnectionEvent } from './connection-event.js';
 import type { ConnectionCounters, ConnectionOptions } from './connection-options.js';
-import { ConnectionParts } from './connection-parts.js';
-import { ConnectionTimers } from './connection-timers.js';
+import type { ConnectionParts } from './connection-parts.js';
 import type { DropCounters, DropReason } from './drop-reason.js';
 import { MessageIntake, type SendOptions } from './message-intake.js';
 import { PacketReceiver } from './packet-receiver.js';
 import { PacketSender } from './packet-sender.js';
+import { RestableSession } from './restable-session.js';
 
 /** How a connection is closed. */
 export interface CloseOptions {
@@ -25,8 +25,6 @@ export interface CloseOptions {
 }
 
 const APPLICATION = 18;
-/** After so long without anything a session gives back what it can make again. */
-const REST_AFTER_MS = 2_000;
 
 /**
  * One session, from its keys to its end: bytes and time go in, datagrams, messages, events and the
@@ -34,24 +32,19 @@ const REST_AFTER_MS = 2_000;
  * `pollEvent` and, where wanted, `pollMessage`, `pollSignatureJob` and `pollLog`.
  */
 export class Connection {
-  readonly #parts: ConnectionParts;
-  readonly #timers: ConnectionTimers;
+  readonly #session: RestableSession;
   // Made when they are used: a session at rest does without.
   #receiver: PacketReceiver | undefined;
   #sender: PacketSender | undefined;
   #intake: MessageIntake | undefined;
-  /** When the session comes to rest, if nothing happens until then. */
-  #restAt = Number.POSITIVE_INFINITY;
-  #isResting = false;
 
   constructor(options: ConnectionOptions) {
-    this.#parts = new ConnectionParts(options);
-    this.#timers = new ConnectionTimers(this.#parts);
+    this.#session = new RestableSession(options);
   }
 
   /** Server: the client is accepted. HANDSHAKE_DONE goes out (again). */
   sendHandshakeDone(now: number): void {
-    this.#enter(now);
+    this.#session.enter(now);
     const { closing, signals, options } = this.#parts;
     if (closing.isEnded) {
       closing.onLateRecord(now);
@@ -74,7 +67,7 @@ export class Connection {
     from: RemoteAddress,
     now: number,
   ): DropReason | undefined {
-    this.#enter(now);
+    this.#session.enter(now);
     const { closing, drops } = this.#parts;
     this.#receiver ??= new PacketReceiver(this.#parts);
     const reason = closing.isEnded
@@ -82,27 +75,34 @@ export class Connection {
       : this.#receiver.handle(record, pathId, from, now);
     this.#parts.onHandled();
     if (reason !== undefined) drops.add(reason);
-    this.#timers.afterInput(now);
+    this.#parts.timers.afterInput(now);
     return reason;
   }
 
   handleTimeout(now: number): void {
-    const restAt = this.#restAt;
-    this.#enter(now);
-    this.#timers.handle(now);
-    if (now >= restAt && this.#parts.isQuiet) this.#rest();
+    const session = this.#session;
+    if (session.resting !== undefined && now < session.resting.deadline) return;
+    const { restAt } = session;
+    session.enter(now);
+    this.#parts.timers.handle(now);
+    if (now < restAt || !session.rest()) return;
+    this.#receiver = undefined;
+    this.#sender = undefined;
+    this.#intake = undefined;
   }
 
   /** The next time {@link handleTimeout} has to be called, or Infinity. */
   pollTimeout(): number {
-    const at = this.#timers.next();
+    const { resting, restAt } = this.#session;
+    if (resting !== undefined) return resting.deadline;
+    const at = this.#parts.timers.next();
     if (this.isEnded) return at;
-    return Math.min(at, this.#restAt, this.#sender?.pacedUntil ?? Number.POSITIVE_INFINITY);
+    return Math.min(at, restAt, this.#sender?.pacedUntil ?? Number.POSITIVE_INFINITY);
   }
 
   /** Writes the next datagram to `out`. @returns its length, or 0 */
   pollTransmit(now: number, out: Uint8Array): number {
-    if (this.#isResting) return 0;
+    if (this.#session.isResting) return 0;
     this.#parts.now = now;
     this.#sender ??= new PacketSender(this.#parts);
     const close = this.#parts.closing.takeClose(now);
@@ -116,41 +116,42 @@ export class Connection {
   }
 
   pollEvent(): ConnectionEvent | undefined {
-    return this.#parts.events.poll();
+    return this.#session.live?.events.poll();
   }
 
   /** The next message that may be delivered; taking it gives the peer credit. */
   pollMessage(now: number): ReceivedMessage | undefined {
-    const { incoming, signals, options } = this.#parts;
+    if (this.#session.live === undefined) return undefined;
+    const { incoming, signals, options } = this.#session.live;
     const message = incoming.take(now);
     incoming.drained();
-    if (message !== undefined) this.#enter(now);
+    if (message !== undefined) this.#session.enter(now);
     if (message !== undefined && signals.isPending) options.wake();
     return message;
   }
 
   /** A signature to make or check, when that is not done inline. */
   pollSignatureJob(): SignatureJob | undefined {
-    return this.isEnded ? undefined : this.#parts.checkpoints.pollJob();
+    return this.isEnded ? undefined : this.#session.live?.checkpoints.pollJob();
   }
 
   /** The outcome of the oldest signature job. */
   handleSignatureDone(result: Uint8Array | boolean, now: number): void {
     if (this.isEnded) return;
-    this.#enter(now);
+    this.#session.enter(now);
     this.#parts.checkpoints.handleJobDone(result, now);
-    this.#timers.afterInput(now);
+    this.#parts.timers.afterInput(now);
     this.#parts.options.wake();
   }
 
   /** Bytes for the session log, or undefined. */
   pollLog(): Uint8Array | undefined {
-    return this.#parts.log?.take();
+    return this.#session.known.log?.take();
   }
 
   /** A line for the key log, or undefined. */
   pollKeyLog(): string | undefined {
-    return this.#parts.keyLogLines.shift();
+    return this.#session.known.keyLogLines.shift();
   }
 
   /**
@@ -159,7 +160,7 @@ export class Connection {
    * @throws VCLError `MessageTooBig`, `ConnectionClosed`
    */
   send(payload: Uint8Array, options: SendOptions, now: number): void {
-    this.#enter(now);
+    this.#session.enter(now);
     this.#intake ??= new MessageIntake(this.#parts);
     this.#intake.add(payload, options, now);
     this.#parts.options.wake();
@@ -172,42 +173,42 @@ export class Connection {
 
   /** Payload bytes queued, or sent and not acknowledged. */
   get bufferedBytes(): number {
-    return this.#parts.outgoing.bufferedBytes;
+    return this.#session.live?.outgoing.bufferedBytes ?? 0;
   }
 
   /** Gives up sending a lossy message of ours again. @returns whether it was still open */
   giveUp(n: number, now: number): boolean {
     if (this.isEnded) return false;
-    this.#enter(now);
+    this.#session.enter(now);
     this.#parts.options.wake();
     return this.#parts.outgoing.lossy.giveUp(n);
   }
 
   /** Sends a PING. @returns its id, which the event `pong` carries */
   ping(now: number): number {
-    this.#enter(now);
+    this.#session.enter(now);
     this.#parts.options.wake();
     return this.#parts.liveness.ping();
   }
 
   /** Asks for new keys; the event `keyRotated` tells when they are in use. */
   rotateKeys(now: number): void {
-    this.#enter(now);
+    this.#session.enter(now);
     this.#parts.rekey.request();
     this.#parts.options.wake();
   }
 
-  /** Moves to a new path after this side changed its address on purpose. @returns false when the peer has issued no id for one */
+  /** Moves to a new path after this side changed its address on purpose. @returns false when the peer has issued no id for one or bears no more */
   migrate(now: number): boolean {
     if (this.isEnded) return false;
-    this.#enter(now);
+    this.#session.enter(now);
     this.#parts.options.wake();
     return this.#parts.moves.migrate(now);
   }
 
   /** Ends in order: what is queued is sent, then FINAL, then CLOSE. */
   close(options: CloseOptions, now: number): void {
-    this.#enter(now);
+    this.#session.enter(now);
     const { applicationCode = 0, reason = '', lingerMs = DEFAULT_LINGER_MS } = options;
     const code = applicationCode === 0 ? 0 : APPLICATION;
     this.#parts.closing.finish(code, applicationCode, reason, lingerMs, now);
@@ -216,7 +217,7 @@ export class Connection {
 
   /** Ends at once with a close code; queued messages are lost. */
   abort(code: number, reason: string, now: number): void {
-    this.#enter(now);
+    this.#session.enter(now);
     this.#parts.closing.abort(code, 0, 0, reason, now);
     this.#parts.options.wake();
   }
@@ -238,25 +239,25 @@ export class Connection {
 
   /** When anything was last sent or received. */
   get lastActivity(): number {
-    return this.#parts.liveness.lastActivity;
+    return this.#session.resting?.lastActivity ?? this.#parts.liveness.lastActivity;
   }
 
   get role(): Role {
-    return this.#parts.role;
+    return this.#session.known.options.handshake.role;
   }
 
   get isEstablished(): boolean {
-    return this.#parts.established;
+    return this.#session.live?.established ?? true;
   }
 
   /** Whether CLOSE was sent or received, or the peer is gone. */
   get isEnded(): boolean {
-    return this.#parts.isEnded;
+    return this.#session.live?.isEnded ?? false;
   }
 
   /** Whether nothing more will come of it: the endpoint forgets it. */
   get isClosed(): boolean {
-    return this.#parts.closing.phase === 'closed';
+    return this.#session.live?.closing.phase === 'closed';
   }
 
   /** What the CLOSE said that ended it; code 0 before the end. */
@@ -266,26 +267,26 @@ export class Connection {
 
   /** The session id, 32 bytes (SPEC 4.3). */
   get sid(): Uint8Array {
-    return this.#parts.options.handshake.sid;
+    return this.#session.known.options.handshake.sid;
   }
 
   /** The peer's Ed25519 identity. */
   get peerKey(): Uint8Array {
-    const { handshake } = this.#parts.options;
+    const { handshake } = this.#session.known.options;
     return this.role === 'client' ? handshake.serverKey : handshake.clientKey;
   }
 
   get peerParams(): TransportParams {
-    return this.#parts.options.handshake.peerParams;
+    return this.#session.known.options.handshake.peerParams;
   }
 
   get config(): ResolvedConfig {
-    return this.#parts.options.config;
+    return this.#session.known.options.config;
   }
 
   /** The address that data goes to. */
   get remote(): RemoteAddress {
-    return this.#parts.paths.active.remote;
+    return this.#session.resting?.remote ?? this.#parts.paths.active.remote;
   }
 
   /** The key epoch that this side sends under. */
@@ -299,11 +300,11 @@ export class Connection {
   }
 
   get counters(): ConnectionCounters {
-    return this.#parts.counters;
+    return this.#session.known.counters;
   }
 
   get drops(): DropCounters {
-    return this.#parts.drops;
+    return this.#session.known.drops;
   }
 
   /** Recovery of the active path, in the guide's terms. */
@@ -323,18 +324,9 @@ export class Connection {
     return [own[0].through, own[1].through];
   }
 
-  #enter(now: number): void {
-    this.#parts.now = now;
-    this.#restAt = now + REST_AFTER_MS;
-    this.#isResting = false;
-  }
-
-  #rest(): void {
-    this.#parts.rest();
-    this.#receiver = undefined;
-    this.#sender = undefined;
-    this.#restAt = Number.POSITIVE_INFINITY;
-    this.#isResting = true;
+  /** The machines; a session at rest wakes. */
+  get #parts(): ConnectionParts {
+    return this.#session.parts;
   }
 
   /** After the end only an authentic record is answered, so that nobody can make us chatter. */

@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import { CloseCode } from '../wire/close-codes.js';
 import {
   ControlParser,
@@ -34,6 +35,16 @@ export class ControlInput {
       const violation = this.#dispatch(message.type, message.body, now);
       if (violation !== 0 || this.#parts.isEnded) return violation;
     }
+  }
+
+  /** Whether nothing waits for the rest of it. */
+  get isIdle(): boolean {
+    return this.#receiver.isIdle && this.#parser.pendingBytes === 0;
+  }
+
+  /** While it is idle: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#receiver.carry(state);
   }
 
   #dispatch(type: number, body: Uint8Array, now: number): number {

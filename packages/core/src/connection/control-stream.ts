@@ -2,6 +2,7 @@ import type { PacketBuilder } from '../message/packet-builder.js';
 import { RangeSet } from '../recovery/range-set.js';
 import { SentFrame } from '../recovery/sent-frame.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { controlOverhead, encodeControl } from '../wire/frames/control-frame.js';
 
 /** The control stream's window (SPEC 6.3). */
@@ -83,6 +84,7 @@ export class ControlSender {
   }
 
   onAcked(start: number, end: number): void {
+    if (end <= this.#base) return;
     this.#acked.add(start, end);
     this.#lost.remove(start, end);
     const settled = this.#acked.nextMissing(this.#base);
@@ -96,6 +98,13 @@ export class ControlSender {
     for (let i = 0; i < this.#acked.count; i++) {
       this.#lost.remove(this.#acked.start(i), this.#acked.end(i));
     }
+  }
+
+  /** With nothing under way: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#base = state.number(this.#base);
+    this.#end = state.number(this.#end);
+    this.#sent = state.number(this.#sent);
   }
 
   get #sendLimit(): number {
@@ -156,6 +165,16 @@ export class ControlReceiver {
     const ready = this.#have.nextMissing(this.#base);
     if (ready > this.#base) this.#release(ready, deliver);
     return 'ok';
+  }
+
+  /** Whether no piece waits for one before it. */
+  get isIdle(): boolean {
+    return this.#have.isEmpty;
+  }
+
+  /** While it is idle: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#base = state.number(this.#base);
   }
 
   #store(from: number, end: number, bytes: Uint8Array, offset: number): void {

@@ -1,5 +1,6 @@
 import type { ReceivedMessage } from '../message/received-message.js';
 import { LANE_RELIABLE, type Lane } from '../message/reliability.js';
+import type { StateCarrier } from '../state-carrier.js';
 
 /**
  * Messages that arrived whole and wait to be taken. In *signed* mode a message waits for the
@@ -8,10 +9,11 @@ import { LANE_RELIABLE, type Lane } from '../message/reliability.js';
 export class Delivery {
   readonly #signed: boolean;
   #opened = false;
-  #ready: ReceivedMessage[] = [];
+  /** Taken ones leave a hole, so that nothing refers to them any more. */
+  #ready: (ReceivedMessage | undefined)[] = [];
   #head = 0;
   /** Reliable messages without a statement, in order. */
-  #unsignedReliable: ReceivedMessage[] = [];
+  #unsignedReliable: (ReceivedMessage | undefined)[] = [];
   #unsignedHead = 0;
   /** Lossy messages without a statement, as they came. */
   #unsignedLossy: ReceivedMessage[] = [];
@@ -65,7 +67,7 @@ export class Delivery {
   take(): ReceivedMessage | undefined {
     const message = this.#ready[this.#head];
     if (message === undefined) return undefined;
-    this.#head++;
+    this.#ready[this.#head++] = undefined;
     if (this.#head === this.#ready.length) {
       this.#ready.length = 0;
       this.#head = 0;
@@ -83,12 +85,17 @@ export class Delivery {
     this.#unsignedLossy = [];
   }
 
+  /** With no message waiting: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#opened = state.flag(this.#opened);
+  }
+
   #verifyReliable(through: number): void {
     const queue = this.#unsignedReliable;
     while (this.#unsignedHead < queue.length) {
       const message = queue[this.#unsignedHead]!;
       if (message.n >= through) break;
-      this.#unsignedHead++;
+      queue[this.#unsignedHead++] = undefined;
       this.#release(message);
     }
     if (this.#unsignedHead === queue.length) {

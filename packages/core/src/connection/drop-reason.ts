@@ -26,6 +26,8 @@ export type DropReason =
   | 'bad-cookie'
   /** A half-open attempt that gave way to a newer one. */
   | 'half-open-evicted'
+  /** Messages that were not whole gave way to those of a peer that held less memory. */
+  | 'memory-evicted'
   /** A hello or a finish while there are as many sessions as may be. */
   | 'server-full'
   /** A record for a handshake that is not complete, beyond the 10 that wait. */

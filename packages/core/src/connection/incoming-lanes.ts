@@ -7,6 +7,7 @@ import type { MemoryBudget } from '../message/memory-budget.js';
 import { ReceiveLane, type ReceiveLaneOptions, type Violation } from '../message/receive-lane.js';
 import type { ReceivedMessage } from '../message/received-message.js';
 import { type Direction, LANE_LOSSY, LANE_RELIABLE, type Lane } from '../message/reliability.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { CloseCode } from '../wire/close-codes.js';
 import type { GapMessage } from '../wire/control-messages.js';
 import type { MessageFrame } from '../wire/frames/message-frame.js';
@@ -172,6 +173,22 @@ export class IncomingLanes {
       leaf,
     });
     this.#options.events.push({ type: 'gap', n, length, leaf: leaf.slice() });
+  }
+
+  /** After {@link rest}: whether no message is under way, and none waits. */
+  get isIdle(): boolean {
+    const { delivery } = this;
+    if (!delivery.isEmpty || !this.#lanes.every((lane) => lane.isIdle)) return false;
+    return delivery.unverifiedCount(0) === 0 && delivery.unverifiedCount(1) === 0;
+  }
+
+  /** While it is idle: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.delivery.carry(state);
+    for (const lane of this.#lanes) lane.carry(state);
+    for (const credit of this.#options.credits) credit.carry(state);
+    this.#hadReady = state.flag(this.#hadReady);
+    this.#isBeyondFinal = state.flag(this.#isBeyondFinal);
   }
 
   /** A message larger than the window gets credit as it comes, when nothing else waits (SPEC 6.4). */

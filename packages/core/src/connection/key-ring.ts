@@ -1,6 +1,7 @@
 import type { Aead, CryptoProvider } from '../crypto/provider.js';
 import { type EpochSecrets, packetKey, packetSalt } from '../handshake/epoch-secrets.js';
 import type { Direction } from '../message/reliability.js';
+import type { StateCarrier } from '../state-carrier.js';
 
 /** Rotation is due, data must stop, or the key is dead: limits of one epoch (SPEC 5.3). */
 export interface KeyLimits {
@@ -18,7 +19,8 @@ const REMEMBERED_EPOCHS = 64;
 /** Keys of one epoch: an AEAD for each path and direction, made when first used. */
 export class EpochKeys {
   readonly secrets: EpochSecrets;
-  readonly since: number;
+  /** When they were installed. */
+  since: number;
   packetsSent = 0;
   bytesSent = 0;
   forgeries = 0;
@@ -67,6 +69,14 @@ export class EpochKeys {
     if (this.#receive?.size === 0) this.#receive = undefined;
   }
 
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.since = state.number(this.since);
+    this.packetsSent = state.number(this.packetsSent);
+    this.bytesSent = state.number(this.bytesSent);
+    this.forgeries = state.number(this.forgeries);
+  }
+
   #aead(cache: Map<number, Aead>, direction: Direction, pathId: number): Aead {
     let aead = cache.get(pathId);
     if (aead === undefined) {
@@ -93,7 +103,7 @@ export class KeyRing {
   readonly #crypto: CryptoProvider;
   readonly #direction: Direction;
   readonly #limits: KeyLimits;
-  readonly #eths = new Map<number, Uint8Array>();
+  #eths = new Map<number, Uint8Array>();
 
   constructor(
     crypto: CryptoProvider,
@@ -208,6 +218,19 @@ export class KeyRing {
     this.#previous?.wipe();
     this.#next?.wipe();
     this.#current.wipe();
+  }
+
+  /** With one epoch alive: hands the state over to a record, or takes it from one. The secrets stay objects. */
+  carry(state: StateCarrier): void {
+    const { secrets } = this.#current;
+    const carried = state.keep(secrets);
+    if (carried !== secrets) {
+      this.#current = new EpochKeys(this.#crypto, carried, this.#direction, 0);
+      this.sending = this.#current;
+    }
+    this.#current.carry(state);
+    const eths = state.keep(this.#eths.size > 1 ? this.#eths : undefined);
+    this.#eths = eths ?? new Map([[carried.epoch, carried.eth]]);
   }
 
   get #forgeries(): number {

@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 /** The outcome of an answered ping. */
 export interface PongResult {
   readonly id: number;
@@ -129,5 +130,17 @@ export class Liveness {
     if (sentAt === undefined) return undefined;
     this.#pings?.delete(id);
     return { id, latencyMs: now - sentAt };
+  }
+
+  /** With nothing queued: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.lastReceived = state.number(this.lastReceived);
+    this.lastActivity = state.number(this.lastActivity);
+    this.#idleTimeoutMs = state.number(this.#idleTimeoutMs);
+    this.#idleSince = state.number(this.#idleSince);
+    this.#sentSinceReceive = state.flag(this.#sentSinceReceive);
+    this.#nextPing = state.number(this.#nextPing);
+    this.#deafMs = state.number(this.#deafMs);
+    this.#pings = state.keep(this.#pings?.size === 0 ? undefined : this.#pings);
   }
 }

@@ -1,6 +1,5 @@
 import type { ReliabilityMode } from '../config.js';
 import { VCLError } from '../errors.js';
-import { AdaptiveReliability } from './adaptive-reliability.js';
 import type { ConnectionParts } from './connection-parts.js';
 
 /** What the sender may choose for one message; absent fields come from the configuration. */
@@ -19,7 +18,6 @@ const NEVER: number = Number.POSITIVE_INFINITY;
 /** Takes messages from the application: what may be sent, in which lane, for how long. */
 export class MessageIntake {
   readonly #parts: ConnectionParts;
-  readonly #adaptive = new AdaptiveReliability();
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -27,7 +25,7 @@ export class MessageIntake {
 
   /** @throws VCLError `MessageTooBig`, `ConnectionClosed` */
   add(payload: Uint8Array, options: SendOptions, now: number): void {
-    const { closing, outgoing, paths } = this.#parts;
+    const { adaptive, closing, outgoing, paths } = this.#parts;
     if (closing.phase !== 'open') {
       throw new VCLError('ConnectionClosed', 'the connection is closed or closing: open a new one');
     }
@@ -35,7 +33,7 @@ export class MessageIntake {
     const { config } = this.#parts.options;
     const deadlineMs = options.deadlineMs ?? config.messageDeadlineMs;
     const mode = options.reliability ?? config.reliability;
-    const reliability = this.#adaptive.resolve(mode, deadlineMs > 0, paths.active.stats);
+    const reliability = adaptive.resolve(mode, deadlineMs > 0, paths.active.stats);
     const mayExpire = deadlineMs > 0 && reliability !== 'reliable';
     outgoing.enqueue({
       payload,

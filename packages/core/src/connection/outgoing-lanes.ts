@@ -8,6 +8,7 @@ import type { PacketBuilder } from '../message/packet-builder.js';
 import { type Direction, LANE_LOSSY, type Lane } from '../message/reliability.js';
 import { SendLane, type SendLaneObserver } from '../message/send-lane.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { ControlType, encodeGap } from '../wire/control-messages.js';
 import type { ConnectionEvent } from './connection-event.js';
 import type { ConnectionCounters } from './connection-options.js';
@@ -50,6 +51,9 @@ export class OutgoingLanes implements SendLaneObserver {
   readonly #options: OutgoingLanesOptions;
   /** GAPs under way: number and the control offset behind which the peer has it. */
   #gaps: Fifo<{ readonly n: number; readonly end: number }> | undefined;
+  /** Statements the peer has not verified, as far as they cover kept leaves that none before does. */
+  #covers: Fifo<{ readonly k: number; readonly lossyThrough: number }> | undefined;
+  #coveredThrough = 0;
   #keptLeaves: Map<number, { readonly length: number; readonly leaf: Uint8Array }> | undefined;
   #bufferedBytes = 0;
   #bufferedMessages = 0;
@@ -150,6 +154,27 @@ export class OutgoingLanes implements SendLaneObserver {
     }
   }
 
+  /** Own statement `k` covers the lossy messages below `lossyThrough`. */
+  noteStatement(k: number, lossyThrough: number): void {
+    if (this.#keptLeaves === undefined || lossyThrough <= this.#coveredThrough) return;
+    this.#coveredThrough = lossyThrough;
+    this.#covers ??= new Fifo();
+    this.#covers.push({ k, lossyThrough });
+    // Without its oldest a leaf is only kept until a later one is verified.
+    if (this.#covers.count > MAX_KEPT_LEAVES) this.#covers.poll();
+  }
+
+  /** The peer has verified so many statements: it will not ask for leaves that they cover. */
+  onStatementsSeen(statements: number): void {
+    let through = 0;
+    for (let cover = this.#covers?.peek(); cover !== undefined && cover.k < statements; ) {
+      through = cover.lossyThrough;
+      this.#covers?.poll();
+      cover = this.#covers?.peek();
+    }
+    if (through > 0) this.#releaseLeaves(through);
+  }
+
   /** LEAF_WANTED: the peer dropped pieces of these messages. */
   onLeavesWanted(numbers: readonly number[]): void {
     for (const n of numbers) {
@@ -204,6 +229,17 @@ export class OutgoingLanes implements SendLaneObserver {
     this.#options.events.push({ type: 'writable' });
   }
 
+  /** With all settled: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.reliable.carry(state);
+    this.lossy.carry(state);
+    this.#covers = state.keep(this.#covers);
+    this.#coveredThrough = state.number(this.#coveredThrough);
+    this.#keptLeaves = state.keep(this.#keptLeaves);
+    this.#wasFull = state.flag(this.#wasFull);
+    this.#lossyWasFirst = state.flag(this.#lossyWasFirst);
+  }
+
   get #occupiedBytes(): number {
     return this.#bufferedBytes + this.#bufferedMessages * MESSAGE_OVERHEAD_BYTES;
   }
@@ -230,6 +266,16 @@ export class OutgoingLanes implements SendLaneObserver {
     const kept = this.#keptLeaves;
     kept.set(n, { length, leaf });
     if (kept.size > MAX_KEPT_LEAVES) kept.delete(kept.keys().next().value!);
+  }
+
+  /** Leaves are kept in the order of their numbers. */
+  #releaseLeaves(through: number): void {
+    for (const n of this.#keptLeaves?.keys() ?? []) {
+      if (n >= through) return;
+      this.#keptLeaves?.delete(n);
+    }
+    this.#keptLeaves = undefined;
+    this.#covers = undefined;
   }
 
   #sendGap(n: number, length: number, leaf: Uint8Array): number {

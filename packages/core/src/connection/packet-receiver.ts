@@ -13,8 +13,6 @@ import type { DropReason } from './drop-reason.js';
 import { FrameHandler } from './frame-handler.js';
 import type { EpochKeys } from './key-ring.js';
 
-const MAX_PATHS = 8;
-
 /** A record's way in: header mask, keys, replay window, AEAD, frames, acknowledgement (SPEC 3). */
 export class PacketReceiver {
   readonly #parts: ConnectionParts;
@@ -72,9 +70,9 @@ export class PacketReceiver {
   }
 
   #mayOpen(pathId: number): boolean {
-    const { paths, moves, role } = this.#parts;
+    const { paths, moves, role, options } = this.#parts;
     if (role === 'client' || paths.isRetired(pathId)) return false;
-    return paths.size < MAX_PATHS && moves.localCids.isActive(pathId);
+    return paths.size < options.localParams.maxPaths && moves.localCids.isActive(pathId);
   }
 
   #authentic(

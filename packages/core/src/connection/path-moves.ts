@@ -2,6 +2,7 @@ import type { Fifo } from '../fifo.js';
 import { LocalCids, PeerCids } from '../path/connection-ids.js';
 import { Path } from '../path/path.js';
 import type { RemoteAddress } from '../path/remote-address.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { CloseCode } from '../wire/close-codes.js';
 import type { ConnectionEvent } from './connection-event.js';
 import type { ConnectionOptions } from './connection-options.js';
@@ -59,13 +60,16 @@ export class PathMoves {
   /**
    * Moves to a path of our own under a fresh connection id; the client only.
    *
-   * @returns whether both sides have one that the other knows
+   * @returns whether both sides have one that the other knows, and the peer bears one more path
    */
   migrate(now: number): boolean {
     const old = this.paths.active;
     const spare = this.peerCids.above(old.id);
-    const isClient = this.#host.options.handshake.role === 'client';
-    if (!isClient || spare === undefined || !this.localCids.isKnown(spare.sequence)) return false;
+    const { role, peerParams } = this.#host.options.handshake;
+    if (role !== 'client' || spare === undefined) return false;
+    if (!this.localCids.isKnown(spare.sequence)) return false;
+    // What was given up counts until the peer says that it has heard of it.
+    if (this.localCids.countThrough(old.id) >= peerParams.maxPaths) return false;
     this.#retireSkipped(spare.sequence);
     const path = this.#make(spare.sequence, spare.cid, old.remote, true, old.rtt.smoothed);
     path.attach = true;
@@ -111,6 +115,16 @@ export class PathMoves {
     }
     this.fillCids();
     return violation;
+  }
+
+  /** With one path at rest: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.localCids.carry(state);
+    this.peerCids.carry(state);
+    const { remote } = this.paths.active;
+    this.paths.carry(state, (id) =>
+      this.#make(id, this.peerCids.get(id)!, remote, true, undefined),
+    );
   }
 
   /** Path numbers only rise: ids below that no path uses are of no use any more. */

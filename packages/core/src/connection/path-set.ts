@@ -1,4 +1,5 @@
 import type { Path } from '../path/path.js';
+import type { StateCarrier } from '../state-carrier.js';
 
 /** The paths of a session by id, and the one that data takes. */
 export class PathSet {
@@ -45,5 +46,23 @@ export class PathSet {
   /** Whether `id` belongs to a path that is gone. Paths are opened in rising order. */
   isRetired(id: number): boolean {
     return id < this.#retiredBelow && !this.#paths.has(id);
+  }
+
+  /**
+   * With one path at rest: hands the state over to a record, or takes it from one.
+   *
+   * @param make a path of another number than the one there is
+   */
+  carry(state: StateCarrier, make: (id: number) => Path): void {
+    const id = state.number(this.active.id);
+    if (!this.has(id)) this.#replace(make(id));
+    this.#retiredBelow = state.number(this.#retiredBelow);
+    this.active.carry(state);
+  }
+
+  #replace(path: Path): void {
+    this.#paths.clear();
+    this.active = path;
+    this.add(path);
   }
 }

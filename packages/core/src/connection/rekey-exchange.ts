@@ -1,15 +1,21 @@
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { Role } from '../handshake/registry.js';
 import { finishRekey, type RekeyInit, respondRekey, startRekey } from '../handshake/rekey.js';
+import type { StateCarrier } from '../state-carrier.js';
+import { CloseCode } from '../wire/close-codes.js';
 import { ControlType, encodeRekeyWanted } from '../wire/control-messages.js';
 import type { KeyRing } from './key-ring.js';
+import { RekeyPace } from './rekey-pace.js';
 
 /** What the exchange needs of its connection. */
 export interface RekeyHost {
   readonly options: { readonly crypto: CryptoProvider };
   readonly keys: KeyRing;
   readonly role: Role;
+  /** The time of the verb that is running. */
+  readonly now: number;
   sendControl(type: number, body: Uint8Array): void;
+  fail(code: number, frameType: number, reason: string): void;
   /** Keys of a new epoch are in use in both directions, as far as this side can tell. */
   onRotated(epoch: number): void;
   /** The installed epoch, for key log and session log. */
@@ -27,9 +33,12 @@ export class RekeyExchange {
   #unconfirmed = -1;
   #wanted = false;
   #asked = -1;
+  /** Of the exchanges that the client starts, on whichever side this is. */
+  readonly #pace: RekeyPace;
 
   constructor(host: RekeyHost) {
     this.#host = host;
+    this.#pace = new RekeyPace(this.#isInitiator);
   }
 
   /** Wants a new epoch as soon as the rules allow. */
@@ -43,6 +52,12 @@ export class RekeyExchange {
     return this.#wanted || this.#isBusy;
   }
 
+  /** When {@link advance} starts an exchange that has only to wait for its time, or Infinity. */
+  get deadline(): number {
+    if (!this.#wanted || !this.#isInitiator || this.#isBusy) return Number.POSITIVE_INFINITY;
+    return this.#pace.nextAt;
+  }
+
   /** Starts what may start now. */
   advance(): void {
     const { keys } = this.#host;
@@ -54,6 +69,7 @@ export class RekeyExchange {
       this.#host.sendControl(ControlType.REKEY_WANTED, encodeRekeyWanted(next));
       return;
     }
+    if (!this.#pace.take(this.#host.now)) return;
     this.#wanted = false;
     this.#offer = startRekey(this.#host.options.crypto, next);
     this.#host.sendControl(ControlType.REKEY_INIT, this.#offer.body);
@@ -64,6 +80,10 @@ export class RekeyExchange {
     const { keys } = this.#host;
     const { crypto } = this.#host.options;
     if (this.#isInitiator || keys.isRotating) return false;
+    if (!this.#pace.take(now)) {
+      this.#host.fail(CloseCode.LIMIT_EXCEEDED, 0, 'keys are rotated too often');
+      return true;
+    }
     const answer = respondRekey(crypto, keys.newest.epoch + 1, body);
     if (answer === undefined) return false;
     const secrets = keys.newest.secrets.next(crypto, body, answer.body, answer.dh);
@@ -117,6 +137,12 @@ export class RekeyExchange {
     }
     this.#wanted = false;
     this.#host.onRotated(epoch);
+  }
+
+  /** With none pending: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#asked = state.number(this.#asked);
+    this.#pace.carry(state);
   }
 
   get #isInitiator(): boolean {

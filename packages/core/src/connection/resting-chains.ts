@@ -3,6 +3,7 @@ import { LaneLeaves } from '../chain/lane-leaves.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { HandshakeResult } from '../handshake/handshake-result.js';
 import type { Direction } from '../message/reliability.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { type PerLane, SessionChains } from './session-chains.js';
 
 /**
@@ -43,6 +44,16 @@ export class RestingChains implements SessionChains {
   get leavesIn(): PerLane<LaneLeaves> {
     this.#leavesIn ??= this.#leaves(this.receiving);
     return this.#leavesIn;
+  }
+
+  /** Whether every leaf of the peer that is known is linked. */
+  get isLinked(): boolean {
+    return this.peer[0].isLinked && this.peer[1].isLinked;
+  }
+
+  /** With all linked: hands the links over to a record, or takes them from one. */
+  carry(state: StateCarrier): void {
+    for (const chain of [...this.own, ...this.peer]) chain.carry(state);
   }
 
   /** For a time of rest: lets go of what can be derived again. */

@@ -1,4 +1,5 @@
 import { SessionLogWriter } from '../chain/session-log/log-writer.js';
+import type { StateCarrier } from '../state-carrier.js';
 import type { CloseInfo } from './closing.js';
 import type { ConnectionOptions } from './connection-options.js';
 import type { SessionChains } from './session-chains.js';
@@ -11,11 +12,11 @@ export class SessionRecording {
   readonly #options: ConnectionOptions;
   readonly #chains: SessionChains;
 
-  constructor(options: ConnectionOptions, chains: SessionChains) {
+  /** @param log one that was begun already */
+  constructor(options: ConnectionOptions, chains: SessionChains, log?: SessionLogWriter) {
     this.#options = options;
     this.#chains = chains;
-    this.log =
-      options.record && new SessionLogWriter({ crypto: options.crypto, ...options.record });
+    this.log = log ?? newLog(options);
   }
 
   /** Whether both signers are known. */
@@ -55,4 +56,13 @@ export class SessionRecording {
       messages: isClient ? [mine, theirs] : [theirs, mine],
     });
   }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#isStarted = state.flag(this.#isStarted);
+  }
+}
+
+function newLog({ crypto, record }: ConnectionOptions): SessionLogWriter | undefined {
+  return record && new SessionLogWriter({ crypto, ...record });
 }

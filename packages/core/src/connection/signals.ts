@@ -1,6 +1,7 @@
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { ReceiveCredit } from '../message/credit.js';
 import type { LocalCids } from '../path/connection-ids.js';
+import type { StateCarrier } from '../state-carrier.js';
 import type { Liveness } from './liveness.js';
 
 /** What {@link Signals} reads of its connection. */
@@ -75,5 +76,14 @@ export class Signals {
   takeVerified(): number {
     this.verifiedDue = false;
     return this.#verifiedCount();
+  }
+
+  /** With none pending: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.handshakeDone = state.flag(this.handshakeDone);
+    this.grease = state.flag(this.grease);
+    this.verifiedDue = state.flag(this.verifiedDue);
+    this.ackThreshold = state.number(this.ackThreshold);
+    this.ackFrequencySequence = state.number(this.ackFrequencySequence);
   }
 }

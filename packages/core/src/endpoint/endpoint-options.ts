@@ -23,6 +23,8 @@ export interface EndpointOptions {
   readonly allowSelf?: boolean;
   /** Silence after which a session ends, ms; 0 never. Default 60,000. */
   readonly idleTimeoutMs?: number;
+  /** Silence after which a session gives back memory, ms, above 0. Default 2,000. */
+  readonly restAfterMs?: number;
   /** Statements a second that 10 % of a core can sign and check, measured by the driver. Default 2,000. */
   readonly signRate?: number;
   readonly verifyRate?: number;

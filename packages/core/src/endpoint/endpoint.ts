@@ -340,6 +340,7 @@ export class Endpoint {
       inlineSignatures: inlineSignatures ?? true,
       record,
       keyLog: keyLog ?? false,
+      restAfterMs: this.#options.restAfterMs,
     });
     this.#slots.add(slot);
     this.#outers.hold(attempt.outer);

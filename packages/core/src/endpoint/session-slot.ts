@@ -57,9 +57,11 @@ export class SessionSlot implements RecordSink, Timed, CidIssuer {
       now: options.now,
       unixOffsetMs: options.unixOffsetMs,
       ownCheckpointRate: options.ownCheckpointRate,
+      signingBudget: options.signingBudget,
       inlineSignatures: options.inlineSignatures,
       record: options.record,
       keyLog: options.keyLog,
+      restAfterMs: options.restAfterMs,
       wake: () => owner.wake(this),
     });
     owner.cids.redirect(localCid, this);

@@ -36,7 +36,7 @@ export interface TransportParams {
   readonly maxAckDelayMs: number;
   /** Connection ids this side keeps for the peer: 2 to 8. */
   readonly maxCids: number;
-  /** Paths this side keeps at a time: 1 to 8. */
+  /** Paths the peer may have open at a time: 1 to 8. */
   readonly maxPaths: number;
   /** Statements a second this side is ready to verify: 10 to 2,000. */
   readonly maxCheckpointRate: number;

@@ -1,13 +1,15 @@
-import { concat } from '../crypto/bytes.js';
 import type { LegacyFragment } from './fragment.js';
 
 /** As many messages the crate puts together at a time. */
 const MAX_MESSAGES = 256;
+/** Of all messages together: a piece costs memory beside its bytes, of which it may have just one. */
+const MAX_PIECES = 262_144;
 
 interface Partial {
   readonly total: number;
   readonly pieces: (Uint8Array | undefined)[];
   missing: number;
+  bytes: number;
 }
 
 /**
@@ -18,6 +20,7 @@ export class LegacyAssembly {
   readonly #maxBytes: number;
   readonly #messages = new Map<bigint, Partial>();
   #bytes = 0;
+  #pieces = 0;
 
   /** @param maxBytes held at a time, of all messages together */
   constructor(maxBytes: number) {
@@ -35,11 +38,13 @@ export class LegacyAssembly {
     if (known !== undefined && (known.total !== total || known.pieces[index] !== undefined)) {
       return 'inconsistent';
     }
-    if (data.length > this.#maxBytes - this.#bytes) return 'limit';
+    if (data.length > this.#maxBytes - this.#bytes || this.#pieces === MAX_PIECES) return 'limit';
     if (known === undefined && this.#messages.size === MAX_MESSAGES) return 'limit';
     const message = known ?? this.#begin(id, total);
     message.pieces[index] = data;
+    message.bytes += data.length;
     this.#bytes += data.length;
+    this.#pieces++;
     message.missing--;
     return message.missing === 0 ? this.#complete(id, message) : 'kept';
   }
@@ -48,18 +53,26 @@ export class LegacyAssembly {
   clear(): void {
     this.#messages.clear();
     this.#bytes = 0;
+    this.#pieces = 0;
   }
 
   #begin(id: bigint, total: number): Partial {
-    const message = { total, pieces: [], missing: total };
+    const message = { total, pieces: [], missing: total, bytes: 0 };
     this.#messages.set(id, message);
     return message;
   }
 
-  #complete(id: bigint, { pieces }: Partial): Uint8Array {
-    const message = concat(...pieces.filter((piece) => piece !== undefined));
+  #complete(id: bigint, { pieces, total, bytes }: Partial): Uint8Array {
     this.#messages.delete(id);
-    this.#bytes -= message.length;
+    this.#bytes -= bytes;
+    this.#pieces -= total;
+    const message = new Uint8Array(bytes);
+    let end = 0;
+    // One by one: as arguments of a call, 65,535 pieces may be more than a stack holds.
+    for (const piece of pieces) {
+      message.set(piece!, end);
+      end += piece!.length;
+    }
     return message;
   }
 }

@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 /**
  * Credit for one lane (SPEC 6.4): how many bytes and messages may be sent since the lane's start.
  * The sending side spends; the receiving side grants, and grants more than a window only for the
@@ -44,6 +45,14 @@ export class SendCredit {
 
   spendBytes(bytes: number): void {
     this.#bytes += bytes;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#maxBytes = state.number(this.#maxBytes);
+    this.#maxMessages = state.number(this.#maxMessages);
+    this.#bytes = state.number(this.#bytes);
+    this.#messages = state.number(this.#messages);
   }
 }
 
@@ -156,6 +165,20 @@ export class ReceiveCredit {
     }
     this.#epochStart = now;
     this.#epochConsumed = consumed;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#windowBytes = state.number(this.#windowBytes);
+    this.#receivedBytes = state.number(this.#receivedBytes);
+    this.#receivedMessages = state.number(this.#receivedMessages);
+    this.#releasedBytes = state.number(this.#releasedBytes);
+    this.#releasedMessages = state.number(this.#releasedMessages);
+    this.#headBytes = state.number(this.#headBytes);
+    this.#grantedBytes = state.number(this.#grantedBytes);
+    this.#grantedMessages = state.number(this.#grantedMessages);
+    this.#epochStart = state.number(this.#epochStart);
+    this.#epochConsumed = state.number(this.#epochConsumed);
   }
 
   get #targetBytes(): number {

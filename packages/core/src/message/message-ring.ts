@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
 const FIRST_CAPACITY = 8;
@@ -30,6 +31,12 @@ export class MessageRing {
     this.#slots[n & this.#mask] = undefined;
     while (this.base < this.next && this.#slots[this.base & this.#mask] === undefined) this.base++;
     if (this.base === this.next && this.#mask >= KEPT_CAPACITY) this.#release();
+  }
+
+  /** While it is empty: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.base = state.number(this.base);
+    this.next = state.number(this.next);
   }
 
   #release(): void {

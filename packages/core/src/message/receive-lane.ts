@@ -1,5 +1,6 @@
 import type { ReceiveChain } from '../chain/lane-chain.js';
 import { ReplayWindow } from '../recovery/replay-window.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { CloseCode } from '../wire/close-codes.js';
 import type { MessageFrame } from '../wire/frames/message-frame.js';
 import { nearestNumber } from '../wire/truncated.js';
@@ -161,6 +162,19 @@ export class ReceiveLane {
     if (this.#waiting?.size === 0) this.#waiting = undefined;
     // With every number accounted for, whatever comes late is a duplicate.
     if (this.#options.chain.through === this.base) this.#seen.closeGaps();
+  }
+
+  /** After {@link rest}: whether no message is under way. */
+  get isIdle(): boolean {
+    return this.#partial === undefined && this.#waiting === undefined && this.#wanted.length === 0;
+  }
+
+  /** While it is idle: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.base = state.number(this.base);
+    this.#seen.carry(state);
+    this.#dropped = state.keep(this.#dropped);
+    this.#lateBytes = state.number(this.#lateBytes);
   }
 
   #isDone(n: number): boolean {

@@ -1,6 +1,7 @@
 import { Fifo } from '../fifo.js';
 import { SentFrame } from '../recovery/sent-frame.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { messageOverhead } from '../wire/frames/message-frame.js';
 import type { SendCredit } from './credit.js';
 import { MessageRing } from './message-ring.js';
@@ -180,6 +181,13 @@ export class SendLane {
     }
     const current = this.#current;
     if (current !== undefined && current.deadline <= now) this.abandon(current);
+  }
+
+  /** With all settled: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.blocked = state.flag(this.blocked);
+    this.credit.carry(state);
+    this.#ring.carry(state);
   }
 
   #queueResend(message: OutgoingMessage, start: number, end: number): void {

@@ -1,6 +1,8 @@
+import type { StateCarrier } from '../state-carrier.js';
 import { CloseCode } from '../wire/close-codes.js';
 
 const NONE: readonly number[] = [];
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** An id that the peer gave us to send with. */
 export interface PeerCid {
@@ -70,6 +72,16 @@ export class PeerCids {
     while (retired.delete(this.#retiredBelow)) this.#retiredBelow++;
     if (retired.size === 0) this.#retired = undefined;
   }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#ids = state.list(this.#ids, (id) => ({
+      sequence: state.number(id?.sequence ?? 0),
+      cid: state.bytes(id?.cid ?? NO_BYTES),
+    }));
+    this.#retiredBelow = state.number(this.#retiredBelow);
+    this.#retired = state.keep(this.#retired);
+  }
 }
 
 /** Hands out ids of this endpoint and takes them back; the endpoint routes by them. */
@@ -108,6 +120,13 @@ export class LocalCids {
   /** Whether the peer has it for certain, so that it can take a path of this number. */
   isKnown(sequence: number): boolean {
     return this.#find(sequence)?.isKnown === true;
+  }
+
+  /** How many ids up to `sequence` the peer has not retired: of no more paths so far does it know. */
+  countThrough(sequence: number): number {
+    let count = 0;
+    for (const id of this.#active) if (id.sequence <= sequence) count++;
+    return count;
   }
 
   /** Issues ids until `count` are active. */
@@ -162,6 +181,19 @@ export class LocalCids {
     this.#drop(sequence);
     this.#issuer.retire(sequence);
     return 0;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#active = state.list(this.#active, (id) => ({
+      sequence: state.number(id?.sequence ?? 0),
+      cid: state.keep(id?.cid),
+      isKnown: state.flag(id?.isKnown ?? false),
+    }));
+    const announce = state.list(this.#announce, (sequence) => state.number(sequence ?? 0));
+    this.#announce = announce.length === 0 ? NONE : announce;
+    this.#next = state.number(this.#next);
+    this.#announcedBelow = state.number(this.#announcedBelow);
   }
 
   #find(sequence: number): LocalCid | undefined {

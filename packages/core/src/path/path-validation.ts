@@ -1,4 +1,5 @@
 import type { CryptoProvider } from '../crypto/provider.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { type RemoteAddress, sameAddress } from './remote-address.js';
 
 /** A PATH_CHALLENGE or PATH_RESPONSE that has to leave for a certain address. */
@@ -151,6 +152,17 @@ export class PathValidation {
     }
     if (now >= this.#repeatAt) this.#repeat(now, ptoMs);
     return false;
+  }
+
+  /** While it is quiet: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.remote = state.keep(this.remote);
+    this.validated = state.flag(this.validated);
+    this.#repeats = state.number(this.#repeats);
+    this.#received = state.number(this.#received);
+    this.#failures = state.number(this.#failures);
+    this.#steadyUntil = state.number(this.#steadyUntil);
+    this.#sent = state.number(this.#sent);
   }
 
   /** Asks again. Without an old address to return to there is no end to it, but it gets rarer. */

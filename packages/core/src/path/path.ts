@@ -13,6 +13,7 @@ import { Pacer } from '../recovery/pacer.js';
 import { ReplayWindow } from '../recovery/replay-window.js';
 import { RttEstimator } from '../recovery/rtt.js';
 import { SentPackets } from '../recovery/sent-packets.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { PACKET_NUMBER_LIMIT } from '../wire/packet-number.js';
 import { PathValidation } from './path-validation.js';
 import type { RemoteAddress } from './remote-address.js';
@@ -141,6 +142,29 @@ export class Path {
     this.rtt.reset();
     this.congestion.reset(this.maxDatagramBytes);
     this.pacer.reset();
+  }
+
+  /** Whether nothing of what was sent is remembered. */
+  get isSettled(): boolean {
+    return this.isQuiet && this.sent.lost.count === 0;
+  }
+
+  /** At rest: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.rtt.carry(state);
+    this.congestion.carry(state);
+    this.pacer.carry(state);
+    this.sent.carry(state);
+    this.loss.carry(state);
+    this.stats.carry(state);
+    this.received.carry(state);
+    this.replay.carry(state);
+    this.acks.carry(state);
+    this.validation.carry(state);
+    this.probes = state.number(this.probes);
+    this.attach = state.flag(this.attach);
+    this.#skipAt = state.number(this.#skipAt);
+    this.#lastSealed = state.number(this.#lastSealed);
   }
 
   #nextSkip(from: number): number {

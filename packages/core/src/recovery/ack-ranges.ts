@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import { MAX_ACK_RANGES } from '../wire/frames/ack-frame.js';
 
 /** Ranges below the highest one. */
@@ -96,6 +97,15 @@ export class AckRanges {
     if (this.#lower > 0) return;
     this.#starts = NONE;
     this.#ends = NONE;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#topStart = state.number(this.#topStart);
+    this.#topEnd = state.number(this.#topEnd);
+    this.#lower = state.number(this.#lower);
+    this.#starts = state.keep(this.#lower > 0 ? this.#starts : undefined) ?? NONE;
+    this.#ends = state.keep(this.#lower > 0 ? this.#ends : undefined) ?? NONE;
   }
 
   /** Adds a number below the highest range. */

@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import {
   BUSY_ACK_THRESHOLD,
   BUSY_PACKETS_IN_FLIGHT,
@@ -102,6 +103,16 @@ export class AckScheduler {
     this.#threshold = this.#initialThreshold;
     this.#largest = -1;
     this.#largestAt = 0;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#threshold = state.number(this.#threshold);
+    this.#unacknowledged = state.number(this.#unacknowledged);
+    this.#urgent = state.flag(this.#urgent);
+    this.#deadline = state.number(this.#deadline);
+    this.#largest = state.number(this.#largest);
+    this.#largestAt = state.number(this.#largestAt);
   }
 }
 

@@ -41,6 +41,15 @@ export const PTO_CAP_WITH_DATA_MS = 2_000;
 /** Ceiling of the backed-off PTO when nothing waits. */
 export const PTO_CAP_IDLE_MS = 60_000;
 
+/**
+ * After so many probe timeouts without an acknowledgement nobody is expected to answer soon: about
+ * two minutes with data queued.
+ */
+export const DESPAIR_PTOS = 64;
+
+/** So many packets stay outstanding then; older ones count as lost. */
+export const DESPAIR_OUTSTANDING = 16;
+
 /** A lost packet is remembered this many PTOs, so that a late acknowledgement is understood. */
 export const LOST_RETENTION_PTOS = 3;
 

@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import { LOSS_WINDOW_PACKETS } from './constants.js';
 
 /**
@@ -93,6 +94,18 @@ export class DeliveryStats {
     this.#lost = 0;
     this.#retransmits = 0;
     this.#spurious = 0;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#outcomes = state.keep(this.#outcomes);
+    this.#resolved = state.number(this.#resolved);
+    this.#lostInWindow = state.number(this.#lostInWindow);
+    this.#sent = state.number(this.#sent);
+    this.#acked = state.number(this.#acked);
+    this.#lost = state.number(this.#lost);
+    this.#retransmits = state.number(this.#retransmits);
+    this.#spurious = state.number(this.#spurious);
   }
 
   #record(lost: 0 | 1): void {

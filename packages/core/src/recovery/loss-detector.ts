@@ -1,6 +1,9 @@
+import type { StateCarrier } from '../state-carrier.js';
 import { type AckBlock, acknowledges, largestOf, smallestOf } from './ack-block.js';
 import type { CongestionController } from './congestion/controller.js';
 import {
+  DESPAIR_OUTSTANDING,
+  DESPAIR_PTOS,
   GRANULARITY_MS,
   LOST_RETENTION_PTOS,
   MAX_RETAINED_LOST,
@@ -188,7 +191,13 @@ export class LossDetector {
       return this.#detectLost(now) > 0 ? 'lost' : 'none';
     }
     this.#pto.onFired(now);
+    if (this.#pto.isDespairing) this.#despair(now);
     return 'probe';
+  }
+
+  /** A packet of the peer arrived, whatever it says. */
+  onHeard(): void {
+    this.#pto.onHeard();
   }
 
   /**
@@ -211,6 +220,15 @@ export class LossDetector {
     this.#persistent.reset();
     this.#pto.reset();
     return count;
+  }
+
+  /** With nothing outstanding: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#largestAcked = state.number(this.#largestAcked);
+    this.#appLimited = state.flag(this.#appLimited);
+    this.#pto.carry(state);
+    this.#episodes.carry(state);
+    this.#persistent.carry(state);
   }
 
   #sampleRtt(block: AckBlock, now: number): void {
@@ -277,6 +295,14 @@ export class LossDetector {
     if (!packet.mtuProbe) packet.outcome = this.stats.onLost();
     this.#sent.markLost(packet, now);
     this.#handler.onPacketLost(packet);
+  }
+
+  /** Nobody has answered for minutes: the window starts over, and probes do not pile up for ever. */
+  #despair(now: number): void {
+    if (this.#pto.count === DESPAIR_PTOS) this.#slowDown();
+    const { outstanding } = this.#sent;
+    while (outstanding.count > DESPAIR_OUTSTANDING) this.#lose(outstanding.first!, now);
+    this.#forgetLost(now);
   }
 
   #slowDown(): void {

@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import type { CongestionController } from './congestion/controller.js';
 import type { PacketListView } from './packet-list.js';
 import type { SentPacket } from './sent-packet.js';
@@ -39,6 +40,12 @@ export class LossEpisodes {
     if (!packet.signalsCongestion || packet.lossEpisode !== this.#episode) return;
     this.#standing--;
     if (this.#standing === 0) this.#congestion.onSpuriousLoss();
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#episode = state.number(this.#episode);
+    this.#standing = state.number(this.#standing);
   }
 }
 

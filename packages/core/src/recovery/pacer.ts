@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import type { CongestionController } from './congestion/controller.js';
 import {
   PACER_BURST_MS,
@@ -76,6 +77,13 @@ export class Pacer {
   /** Fills the bucket: the path is another one. */
   reset(): void {
     this.#tokens = Number.POSITIVE_INFINITY;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#maxDatagramBytes = state.number(this.#maxDatagramBytes);
+    this.#tokens = state.number(this.#tokens);
+    this.#filledAt = state.number(this.#filledAt);
   }
 
   #fill(now: number): void {

@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import type { SentPacket } from './sent-packet.js';
 
 /**
@@ -33,5 +34,10 @@ export class PersistentCongestion {
   /** A packet declared lost was acknowledged after all: what was seen so far proves nothing. */
   reset(): void {
     this.#runStart = Number.NaN;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#runStart = state.number(this.#runStart);
   }
 }

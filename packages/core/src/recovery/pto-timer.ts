@@ -1,9 +1,11 @@
-import { PTO_CAP_IDLE_MS, PTO_CAP_WITH_DATA_MS } from './constants.js';
+import type { StateCarrier } from '../state-carrier.js';
+import { DESPAIR_PTOS, PTO_CAP_IDLE_MS, PTO_CAP_WITH_DATA_MS } from './constants.js';
 import type { RttEstimator } from './rtt.js';
 
 /**
  * The probe timeout of one path with its exponential backoff (RFC 9002 6.2, rule K3). The backed-off
- * interval is at most 2 s while data waits and 60 s while none does, but never below one PTO.
+ * interval is at most 2 s while data waits and 60 s while none does or nobody has answered for 64
+ * of them, but never below one PTO.
  */
 export class PtoTimer {
   readonly #rtt: RttEstimator;
@@ -23,6 +25,11 @@ export class PtoTimer {
     return this.#count;
   }
 
+  /** Whether it fired so often in a row that the peer seems to be gone. */
+  get isDespairing(): boolean {
+    return this.#count >= DESPAIR_PTOS;
+  }
+
   /** One PTO without backoff. */
   get baseMs(): number {
     return this.#rtt.ptoMs(this.#maxAckDelayMs());
@@ -31,7 +38,8 @@ export class PtoTimer {
   /** The interval in force, backoff included. */
   get intervalMs(): number {
     const baseMs = this.baseMs;
-    const ceilingMs = this.#dataQueued ? PTO_CAP_WITH_DATA_MS : PTO_CAP_IDLE_MS;
+    const isEager = this.#dataQueued && !this.isDespairing;
+    const ceilingMs = isEager ? PTO_CAP_WITH_DATA_MS : PTO_CAP_IDLE_MS;
     return Math.min(baseMs * 2 ** this.#count, Math.max(baseMs, ceilingMs));
   }
 
@@ -48,6 +56,11 @@ export class PtoTimer {
   /** A packet was acknowledged: the backoff ends. */
   onAcked(): void {
     this.#count = 0;
+  }
+
+  /** The peer was heard though it acknowledged nothing: it is there, and a probe worth its while. */
+  onHeard(): void {
+    if (this.isDespairing) this.#count = DESPAIR_PTOS - 1;
   }
 
   /**
@@ -68,5 +81,12 @@ export class PtoTimer {
   reset(): void {
     this.#count = 0;
     this.#startedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#count = state.number(this.#count);
+    this.#startedAt = state.number(this.#startedAt);
+    this.#dataQueued = state.flag(this.#dataQueued);
   }
 }

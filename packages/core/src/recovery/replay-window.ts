@@ -1,4 +1,5 @@
 import { VCLError } from '../errors.js';
+import type { StateCarrier } from '../state-carrier.js';
 
 const ALL_USED = 0xffff_ffff;
 
@@ -78,6 +79,12 @@ export class ReplayWindow {
   clear(): void {
     this.#words = undefined;
     this.#highest = -1;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#highest = state.number(this.#highest);
+    this.#words = state.keep(this.#words);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import { GRANULARITY_MS, INITIAL_RTT_MS } from './constants.js';
 
 /**
@@ -92,5 +93,15 @@ export class RttEstimator {
     this.#min = initialMs;
     this.#latest = initialMs;
     this.#firstSampleAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#initialMs = state.number(this.#initialMs);
+    this.#smoothed = state.number(this.#smoothed);
+    this.#variance = state.number(this.#variance);
+    this.#min = state.number(this.#min);
+    this.#latest = state.number(this.#latest);
+    this.#firstSampleAt = state.number(this.#firstSampleAt);
   }
 }

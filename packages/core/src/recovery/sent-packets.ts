@@ -1,4 +1,5 @@
 import { VCLError } from '../errors.js';
+import type { StateCarrier } from '../state-carrier.js';
 import { type AckBlock, largestOf } from './ack-block.js';
 import { PacketList, type PacketListView } from './packet-list.js';
 import { PacketState, SentPacket } from './sent-packet.js';
@@ -140,6 +141,14 @@ export class SentPackets {
   /** Takes a packet out of the lost ones; the caller releases it. */
   takeLost(packet: SentPacket): void {
     this.#lost.remove(packet);
+  }
+
+  /** At rest: hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#skipped.carry(state);
+    this.#nextPacketNumber = state.number(this.#nextPacketNumber);
+    this.#ackedAtTail = state.flag(this.#ackedAtTail);
+    this.#created = state.number(this.#created);
   }
 
   #takeAcked(packet: SentPacket, into: PacketList): void {

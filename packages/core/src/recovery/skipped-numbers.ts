@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../state-carrier.js';
 import { type AckBlock, acknowledges, smallestOf } from './ack-block.js';
 
 /** How many skipped numbers are remembered; a power of two. */
@@ -9,7 +10,7 @@ const CAPACITY = 64;
  */
 export class SkippedNumbers {
   /** At most 64, the place of each by its count. */
-  readonly #numbers: number[] = [];
+  #numbers: number[] = [];
   #total = 0;
 
   /** Remembers `packetNumber`, which is above all remembered before. */
@@ -28,5 +29,11 @@ export class SkippedNumbers {
       if (acknowledges(block, skipped)) return true;
     }
     return false;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#numbers = [...state.list(this.#numbers, (n) => state.number(n ?? 0))];
+    this.#total = state.number(this.#total);
   }
 }

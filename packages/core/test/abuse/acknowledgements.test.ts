@@ -130,4 +130,19 @@ describe('a storm of pings', () => {
     expect(pongs.filter((byte) => byte === 0x02).length).toBeLessThan(64);
     expect(rogue.code).toBe(-1);
   });
+
+  it('is reported with 64 events at most to somebody who does not take them', () => {
+    const rogue = new Rogue();
+    rogue.receive();
+    rogue.drain();
+    const pings = Array.from({ length: 20_000 }, (_, id) => pingFrame(id));
+    for (const record of inRecords(pings)) {
+      rogue.send(...record);
+      rogue.receive();
+    }
+    expect(rogue.victim.events.count).toBe(64);
+    rogue.drain();
+    rogue.send(pingFrame(1));
+    expect(rogue.victim.events.poll()).toEqual({ type: 'ping' });
+  });
 });

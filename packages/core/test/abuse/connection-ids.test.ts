@@ -40,6 +40,21 @@ describe('a storm of connection ids', () => {
   });
 });
 
+describe('a peer that opens more paths than it may', () => {
+  it('has the records of those dropped until it gives others up', () => {
+    const rogue = new Rogue({ victimParams: { maxPaths: 2 } });
+    rogue.receive();
+    for (const id of [1, 2, 3]) rogue.send(newIdFrame(id));
+    expect(rogue.sendVia(1, HOME, pingFrame(1))).toBeUndefined();
+    expect(rogue.sendVia(2, HOME, pingFrame(2))).toBe('retired-path');
+    expect(rogue.victim.paths.size).toBe(2);
+    rogue.sendVia(1, HOME, retireFrame(0));
+    expect(rogue.sendVia(2, HOME, pingFrame(2))).toBeUndefined();
+    expect(rogue.victim.paths.size).toBe(2);
+    expect(rogue.code).toBe(-1);
+  });
+});
+
 describe('a storm of retirements', () => {
   it('makes this side issue as many ids as it gets back, and hold four', () => {
     const rogue = new Rogue();

@@ -174,6 +174,8 @@ describe('the memory of a process', () => {
     const { rogue: modest } = rogueWith({ ...WIDE, memory });
     for (let n = 0; n < 20; n++) modest.send(pieceFrame(0, n, 0, new Uint8Array(1_000), 4_900));
     expect([greedy.code, modest.code]).toEqual([-1, -1]);
+    expect(greedy.victim.drops.get('memory-evicted')).toBe(memory.evictions);
+    expect(modest.victim.drops.get('memory-evicted')).toBe(0);
     expect(memory.used).toBeLessThanOrEqual(300_000);
     expect(memory.evictions).toBeGreaterThan(0);
   });

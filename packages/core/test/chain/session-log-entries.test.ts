@@ -122,6 +122,8 @@ describe('entries of a session log', () => {
 
   it.each([
     ['an unknown type', 7, new Uint8Array(4)],
+    ['a session of no version', 1, new Uint8Array(176)],
+    ['a session of another version', 1, concat(u32be(2), new Uint8Array(172))],
     ['an empty body', 4, new Uint8Array(0)],
     ['a statement with a byte more', 4, new Uint8Array(319)],
     ['a third direction', 3, concat(Uint8Array.of(2, 1), new Uint8Array(48))],

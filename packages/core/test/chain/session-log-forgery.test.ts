@@ -295,3 +295,28 @@ describe('what is no session log', () => {
     expect(verifyLog(file)).toMatchObject({ exitCode: 4, status: 'unreadable', sessions: [] });
   });
 });
+
+describe('a session of a version that nobody knows', () => {
+  it.each([0, 2, 0xffff_ffff])('is not readable: %i', (version) => {
+    const session = new RecordedSession();
+    session.send(0, 0, 'a');
+    const entries = entriesOf(session.take());
+    const first = entries[0]!.bytes.slice();
+    new DataView(first.buffer).setUint32(5, version);
+    const report = verifyLog(forge([{ bytes: first }, ...entries.slice(1)]));
+    expect(report).toMatchObject({ exitCode: 4, status: 'unreadable', sessions: [] });
+  });
+
+  it('does not hide the verdict on the session before it', () => {
+    const session = new RecordedSession();
+    session.send(0, 0, 'a');
+    const file = session.finish().take();
+    expect(verifyLog(file).exitCode).toBe(0);
+    const [first] = entriesOf(file);
+    const other = first!.bytes.slice();
+    other[8] = 2;
+    const report = verifyLog(concat(file, other));
+    expect(report.exitCode).toBe(4);
+    expect(report.sessions.map(({ status }) => status)).toEqual(['whole']);
+  });
+});

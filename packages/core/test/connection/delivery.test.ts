@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Delivery } from '../../src/connection/delivery.js';
@@ -8,6 +10,15 @@ function message(lane: Lane, n: number): ReceivedMessage {
   const payload = new Uint8Array();
   const leaf = new Uint8Array(32);
   return { lane, n, kind: 0, payload, leaf, verified: false, credited: false, inPieces: false };
+}
+
+/** Waits until nothing is left in memory that nobody refers to. */
+async function collected(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  // What a reference gave lives until the task is over.
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
 }
 
 /** Takes all that is ready, as `R3` and `L5`. */
@@ -43,6 +54,39 @@ describe('signed delivery', () => {
     delivery.discardUnverified();
     delivery.verified(2, 0);
     expect(takeAll(delivery)).toEqual(['R0']);
+  });
+});
+
+describe('what was handed over', () => {
+  it('is referred to no longer, while later messages wait for their statement', async () => {
+    const delivery = new Delivery(true);
+    delivery.open();
+    const taken: WeakRef<ReceivedMessage>[] = [];
+    for (let n = 0; n < 1_000; n++) delivery.add(message(0, n));
+    delivery.verified(999, 0);
+    for (let next = delivery.take(); next !== undefined; next = delivery.take()) {
+      taken.push(new WeakRef(next));
+    }
+    delivery.add(message(0, 1_000));
+    await collected();
+    const kept = taken.filter((reference) => reference.deref() !== undefined);
+    expect(taken).toHaveLength(999);
+    // The last one taken may still stand in a register.
+    expect(kept.length).toBeLessThanOrEqual(1);
+    expect(delivery.unverifiedCount(0)).toBe(2);
+  });
+
+  it('is referred to no longer, while others wait to be taken', async () => {
+    const delivery = new Delivery(true);
+    delivery.open();
+    for (let n = 0; n < 1_000; n++) delivery.add(message(0, n));
+    delivery.verified(1_000, 0);
+    const taken: WeakRef<ReceivedMessage>[] = [];
+    for (let n = 0; n < 900; n++) taken.push(new WeakRef(delivery.take()!));
+    await collected();
+    const kept = taken.filter((reference) => reference.deref() !== undefined);
+    expect(kept.length).toBeLessThanOrEqual(1);
+    expect(delivery.readyCount).toBe(100);
   });
 });
 

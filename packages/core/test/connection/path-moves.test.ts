@@ -13,14 +13,14 @@ function cid(byte: number): Uint8Array {
 }
 
 /** The paths of one side, with ids of the peer that came in this order. */
-function moves(role: 'client' | 'server', peerIds: readonly number[]) {
+function moves(role: 'client' | 'server', peerIds: readonly number[], maxPaths = 8) {
   const forgotten: number[] = [];
   const issued: number[] = [];
   const host = {
     options: {
       crypto: provider(7),
       config: resolveConfig({}),
-      handshake: { role, peerCid: cid(0), peerParams: params(), rttSampleMs: 20 },
+      handshake: { role, peerCid: cid(0), peerParams: params({ maxPaths }), rttSampleMs: 20 },
       localParams: params(),
       remote: HOME,
       cids: { issue: (sequence: number) => cid(issued.push(sequence)), retire: () => {} },
@@ -58,6 +58,23 @@ describe('the client', () => {
     expect(made.migrate(0)).toBe(true);
     expect([made.paths.active.id, made.retired]).toEqual([3, [1]]);
     expect(made.peerCids.get(1)).toBeUndefined();
+  });
+
+  it('opens no more paths than the server bears, those included that it has not heard of the end of', () => {
+    const { moves: made } = moves('client', [1, 2, 3], 2);
+    expect(made.migrate(0)).toBe(true);
+    expect([made.migrate(0), made.paths.size]).toEqual([false, 2]);
+    const { data } = made.paths.active.validation.takeProbe()!;
+    made.onResponse(made.paths.active, data);
+    expect([made.migrate(0), made.paths.size]).toEqual([false, 1]);
+    // The server gives its own id of path 0 up in answer.
+    expect(made.retire(0, made.paths.active, 0)).toBe(0);
+    expect([made.migrate(0), made.paths.active.id]).toEqual([true, 2]);
+  });
+
+  it('stays where it is when the server bears but one path', () => {
+    const { moves: made } = moves('client', [1], 1);
+    expect([made.migrate(0), made.paths.active.id]).toEqual([false, 0]);
   });
 
   it('stays where it is without a fresh id of the peer', () => {

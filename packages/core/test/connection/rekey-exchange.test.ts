@@ -3,6 +3,8 @@ import { KeyRing } from '../../src/connection/key-ring.js';
 import { RekeyExchange } from '../../src/connection/rekey-exchange.js';
 import { EpochSecrets } from '../../src/handshake/epoch-secrets.js';
 import type { Role } from '../../src/handshake/registry.js';
+import { startRekey } from '../../src/handshake/rekey.js';
+import { CloseCode } from '../../src/wire/close-codes.js';
 import { ControlType, decodeRekeyWanted } from '../../src/wire/control-messages.js';
 import { provider } from '../handshake/support.js';
 
@@ -17,6 +19,8 @@ class Side {
   readonly sent: { type: number; body: Uint8Array }[] = [];
   readonly rotated: number[] = [];
   readonly installed: number[] = [];
+  now = 0;
+  failed = -1;
 
   constructor(role: Role) {
     const secrets = EpochSecrets.first(
@@ -32,6 +36,9 @@ class Side {
   sendControl(type: number, body: Uint8Array): void {
     this.sent.push({ type, body });
   }
+  fail(code: number): void {
+    this.failed = code;
+  }
   onRotated(epoch: number): void {
     this.rotated.push(epoch);
   }
@@ -43,9 +50,9 @@ class Side {
   take({ type, body }: { type: number; body: Uint8Array }): boolean {
     switch (type) {
       case ControlType.REKEY_INIT:
-        return this.rekey.handleInit(body, 0);
+        return this.rekey.handleInit(body, this.now);
       case ControlType.REKEY_RESP:
-        return this.rekey.handleResponse(body, 0);
+        return this.rekey.handleResponse(body, this.now);
       default:
         return this.rekey.handleWanted(decodeRekeyWanted(body)!);
     }
@@ -193,5 +200,76 @@ describe('a peer that breaks the rules of rotation', () => {
     expect(server.take({ type: ControlType.REKEY_INIT, body: new Uint8Array(3) })).toBe(false);
     client.rekey.request();
     expect(client.take({ type: ControlType.REKEY_RESP, body: new Uint8Array(3) })).toBe(false);
+  });
+});
+
+describe('rotations in fast succession', () => {
+  /** Lets both sides want new keys every 10 ms. @returns the epochs that they got to */
+  function insist(client: Side, server: Side, forMs: number): number {
+    for (let now = 0; now < forMs; now += 10) {
+      client.now = now;
+      server.now = now;
+      server.rekey.request();
+      client.rekey.request();
+      if (now >= client.rekey.deadline) client.rekey.advance();
+      deliver(client, server);
+      talk(client, server);
+    }
+    return client.keys.newest.epoch;
+  }
+
+  it('are as many as the pace allows, whichever side wants them, and none is ever too early', () => {
+    const { client, server } = pair();
+    const epochs = insist(client, server, 60_000);
+    expect(epochs).toBeGreaterThanOrEqual(32 + 58);
+    expect(epochs).toBeLessThanOrEqual(32 + 60);
+    expect([client.failed, server.failed]).toEqual([-1, -1]);
+  });
+
+  it('go on when the time of the next has come, without being asked for again', () => {
+    const { client, server } = pair();
+    const epochs = insist(client, server, 400);
+    expect(epochs).toBe(32);
+    expect(client.rekey.deadline).toBe(1_000);
+    client.now = 999;
+    client.rekey.advance();
+    expect(client.sent).toEqual([]);
+    client.now = 1_000;
+    client.rekey.advance();
+    expect(client.sent.map(({ type }) => type)).toEqual([ControlType.REKEY_INIT]);
+    expect(client.rekey.deadline).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('started without end by a client end the session after a bounded number of exchanges', () => {
+    const { client, server } = pair();
+    let exchanges = 0;
+    for (; exchanges < 1_000 && server.failed < 0; exchanges++) {
+      server.now += 10;
+      const { keys } = client;
+      const offer = startRekey(client.options.crypto, keys.newest.epoch + 1);
+      server.take({ type: ControlType.REKEY_INIT, body: offer.body });
+      if (server.failed >= 0) break;
+      // Each time it uses the new keys at once, as the next exchange needs.
+      keys.install(server.keys.newest.secrets, true, server.now);
+      server.hear(client);
+      client.keys.opened(keys.newest, server.now, 10);
+    }
+    expect(server.failed).toBe(CloseCode.LIMIT_EXCEEDED);
+    expect(exchanges).toBe(64 + 1);
+    expect(server.keys.newest.epoch).toBe(exchanges);
+  });
+
+  it('wanted without end by a server cost the client what the pace allows', () => {
+    const { client, server } = pair();
+    for (let i = 0; i < 10_000; i++) {
+      client.now = i;
+      const next = client.keys.newest.epoch + 1;
+      expect(client.rekey.handleWanted(next)).toBe(true);
+      if (client.now >= client.rekey.deadline) client.rekey.advance();
+      deliver(client, server);
+      talk(client, server);
+    }
+    expect(client.keys.newest.epoch).toBeLessThanOrEqual(32 + 10);
+    expect(client.failed).toBe(-1);
   });
 });

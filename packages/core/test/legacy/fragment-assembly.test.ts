@@ -61,3 +61,27 @@ test('no more bytes and messages are held than allowed, and room comes back', ()
   expect(crowded.add(piece(0, 1, 2, 2))).toEqual(Uint8Array.of(1, 2));
   expect(crowded.add(piece(256, 0, 2, 1))).toBe('kept');
 });
+
+test('a message of as many pieces as there can be is joined', () => {
+  const assembly = new LegacyAssembly(100_000);
+  const total = 65_535;
+  for (let index = 1; index < total; index++) assembly.add(piece(1, index, total, index & 0xff));
+  const message = assembly.add(piece(1, 0, total, 0));
+  expect(message).toEqual(Uint8Array.from({ length: total }, (_, index) => index & 0xff));
+});
+
+test('many small pieces are limited by their number, and room comes back', () => {
+  const assembly = new LegacyAssembly(100_000_000);
+  let kept = 0;
+  const half = 32_768;
+  const data = Uint8Array.of(7);
+  for (let id = 0n; id < 10n; id++) {
+    for (let index = 0; index < half; index++) {
+      if (assembly.add({ id, index, total: half + 1, data }) === 'kept') kept++;
+    }
+  }
+  expect(kept).toBe(262_144);
+  expect(assembly.add({ id: 0n, index: half, total: half + 1, data })).toBe('limit');
+  assembly.clear();
+  expect(assembly.add({ id: 0n, index: half, total: half + 1, data })).toBe('kept');
+});

@@ -13,6 +13,8 @@ import type { World, WorldMessage, WorldSide } from './world.js';
 export interface RunWorldOptions {
   /** Where randomness and cryptography come from; default noble with seeded randomness. */
   readonly crypto?: CryptoProvider;
+  /** Silence after which sessions give back memory, in ms, above 0. Default 2,000. */
+  readonly restAfterMs?: number;
   /** How long the session may take after the last event of the world, in ms. Default 600,000. */
   readonly settleMs?: number;
 }
@@ -78,7 +80,11 @@ class WorldRun {
     this.#pair = new Pair({
       seed: world.seed,
       config: configOf(world),
-      endpoint: { record: { payloads: 'kept' }, idleTimeoutMs: 0 },
+      endpoint: {
+        record: { payloads: 'kept' },
+        idleTimeoutMs: 0,
+        ...(options.restAfterMs === undefined ? {} : { restAfterMs: options.restAfterMs }),
+      },
       ...(options.crypto === undefined ? {} : { crypto: options.crypto }),
     });
   }

@@ -6,6 +6,7 @@ import {
   type EndEntry,
   type EpochEntry,
   type GapEntry,
+  LOG_PROTOCOL_VERSION,
   type LogEntry,
   LogEntryType,
   type MessageEntry,
@@ -59,6 +60,7 @@ function decodeSession(r: Reader): SessionEntry | undefined {
   };
   const startedTimeMs = r.u64();
   const previousCount = r.u8();
+  if (version !== LOG_PROTOCOL_VERSION) return undefined;
   if (Math.max(recorder, evidence, payloads, previousCount) > 1) return undefined;
   return {
     type: 'session',

@@ -5,6 +5,9 @@ import { LEAF_SALT_BYTES } from '../leaf.js';
 /** What a session log begins with: its name and the version of its format (SPEC 11.1). */
 export const LOG_MAGIC: Uint8Array = utf8('VCLLOG\0\x01');
 
+/** The one protocol version whose sessions can be checked (SPEC 4.1). */
+export const LOG_PROTOCOL_VERSION = 0x0000_0001;
+
 /** The largest `length` of an entry: type and body (SPEC 11.1). */
 export const MAX_LOG_ENTRY_BYTES: number = 2 ** 25;
 
@@ -39,7 +42,7 @@ export interface PreviousSession {
 
 /** What a SESSION entry says; all keys and hashes have 32 bytes. */
 export interface SessionInfo {
-  /** The protocol version agreed on. */
+  /** The protocol version agreed on: {@link LOG_PROTOCOL_VERSION}. */
   readonly version: number;
   readonly recorder: 'client' | 'server';
   readonly evidence: 'identity' | 'session';

@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../../state-carrier.js';
 /** The congestion control algorithms a path can run. */
 export type CongestionAlgorithm = 'newreno' | 'cubic';
 
@@ -53,6 +54,9 @@ export interface CongestionController {
 
   /** The datagram size of the same path changed: limits follow, the window stays. */
   setMaxDatagramBytes(bytes: number): void;
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void;
 
   /** Starts again at the initial window: the path is another one (RFC 9000 9.4). */
   reset(maxDatagramBytes: number): void;

@@ -1,3 +1,5 @@
+import type { StateCarrier } from '../../state-carrier.js';
+
 /** Scale of the cubic function, segments per s^3 (RFC 9438 5.1). */
 const CUBIC_C = 0.4;
 
@@ -93,5 +95,16 @@ export class CubicCurve {
     this.#startedAt = other.#startedAt;
     this.#lastUsedAt = other.#lastUsedAt;
     this.#running = other.#running;
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.#plateau = state.number(this.#plateau);
+    this.#prior = state.number(this.#prior);
+    this.#timeToPlateauMs = state.number(this.#timeToPlateauMs);
+    this.#renoWindow = state.number(this.#renoWindow);
+    this.#startedAt = state.number(this.#startedAt);
+    this.#lastUsedAt = state.number(this.#lastUsedAt);
+    this.#running = state.flag(this.#running);
   }
 }

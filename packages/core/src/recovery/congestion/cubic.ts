@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../../state-carrier.js';
 import { CUBIC_BETA, CubicCurve } from './cubic-curve.js';
 import { LossBasedController } from './loss-based.js';
 
@@ -14,6 +15,13 @@ export class Cubic extends LossBasedController {
   readonly name = 'cubic' as const;
   readonly #curve = new CubicCurve();
   readonly #undo = new CubicCurve();
+
+  /** Hands the state over to a record, or takes it from one. */
+  override carry(state: StateCarrier): void {
+    super.carry(state);
+    this.#curve.carry(state);
+    this.#undo.carry(state);
+  }
 
   protected override growInAvoidance(bytes: number, now: number, rttMs: number): void {
     const curve = this.#curve;

@@ -1,3 +1,4 @@
+import type { StateCarrier } from '../../state-carrier.js';
 import { INITIAL_WINDOW_PACKETS, MINIMUM_WINDOW_PACKETS } from '../constants.js';
 import type { CongestionAlgorithm, CongestionController } from './controller.js';
 
@@ -90,6 +91,17 @@ export abstract class LossBasedController implements CongestionController {
     this.#recoveryStart = Number.NEGATIVE_INFINITY;
     this.#undoCwnd = 0;
     this.forget();
+  }
+
+  /** Hands the state over to a record, or takes it from one. */
+  carry(state: StateCarrier): void {
+    this.cwnd = state.number(this.cwnd);
+    this.ssthresh = state.number(this.ssthresh);
+    this.maxDatagramBytes = state.number(this.maxDatagramBytes);
+    this.#recoveryStart = state.number(this.#recoveryStart);
+    this.#undoCwnd = state.number(this.#undoCwnd);
+    this.#undoSsthresh = state.number(this.#undoSsthresh);
+    this.#undoRecoveryStart = state.number(this.#undoRecoveryStart);
   }
 
   /** Raises `cwnd` for `bytes` acknowledged in congestion avoidance. */
