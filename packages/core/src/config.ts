@@ -81,7 +81,10 @@ export interface VCLConfig {
   receiveWindowMaxBytes?: number;
   /** Age at which keys rotate (SPEC 5.3), in milliseconds: 1,000 to 600,000, the default. */
   rekeyIntervalMs?: number;
-  /** Packets after which keys rotate (SPEC 5.3): 16 to 2^28, the default. */
+  /**
+   * Packets after which keys rotate (SPEC 5.3): 16 to 2^28, the default. After the first 32 times keys
+   * rotate at most once a second, so epochs shorter than that slow sending down.
+   */
   rekeyPackets?: number;
   /** Bytes after which keys rotate (SPEC 5.3): 1,024 to 64 GiB, the default. */
   rekeyBytes?: number;
