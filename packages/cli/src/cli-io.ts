@@ -19,7 +19,7 @@ export interface CliIo {
   readonly colors: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
-  /** Calls `listener` on Ctrl-C instead of ending the process. @returns undoes that */
+  /** Calls `listener` on Ctrl-C and SIGTERM instead of ending the process. @returns undoes that */
   onInterrupt(listener: () => void): () => void;
 }
 
@@ -32,8 +32,10 @@ export function processIo(): CliIo {
     env: process.env,
     homeDirectory: homedir(),
     onInterrupt: (listener) => {
-      process.once('SIGINT', listener);
-      return () => process.off('SIGINT', listener);
+      for (const signal of SIGNALS) process.once(signal, listener);
+      return () => {
+        for (const signal of SIGNALS) process.off(signal, listener);
+      };
     },
   };
 }
@@ -49,6 +51,8 @@ export function defaultIdentityPath(io: Pick<CliIo, 'env' | 'homeDirectory'>): s
 }
 
 const DEFAULT_COLUMNS = 80;
+/** What people and service managers end a command with. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function sinkOf(stream: NodeJS.WriteStream): TextSink {
   stream.on('error', endUnlessReaderLeft);

@@ -58,7 +58,7 @@ export function printable(text: string): string {
 }
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
-const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
+const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 function threeDigits(value: number): string {
   if (value === 0) return '0';
@@ -66,6 +66,8 @@ function threeDigits(value: number): string {
   return value.toFixed(value >= 9.995 ? 1 : 2);
 }
 
+/** Each half of a character beyond the first 65,536 on its own, as JSON does. */
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import type { CliIo, TextSink } from './cli-io.js';
+import { printable } from './format.js';
 
 /** The colors that results use; each returns its text unchanged where colors are off. */
 export type Paint = Pick<ReturnType<typeof pc.createColors>, 'bold' | 'dim' | 'green' | 'red'>;
@@ -27,7 +28,12 @@ export class Output {
    * @param lines the same for people
    */
   result(document: object, lines: (paint: Paint) => readonly string[]): void {
-    const text = this.json ? JSON.stringify(document, null, 2) : lines(this.#paint).join('\n');
+    const text = this.json ? jsonLines(document) : lines(this.#paint).join('\n');
     this.#sink.write(`${text}\n`);
   }
+}
+
+/** Names of files may hold what a terminal obeys and JSON does not escape. */
+function jsonLines(document: object): string {
+  return JSON.stringify(document, null, 2).split('\n').map(printable).join('\n');
 }

@@ -20,6 +20,18 @@ describe('writing to standard output', () => {
   });
 });
 
+describe('being asked to end', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s is heard until it is no longer wanted', (signal) => {
+    const before = process.listenerCount(signal);
+    let heard = 0;
+    const stop = processIo().onInterrupt(() => heard++);
+    process.emit(signal);
+    expect(heard).toBe(1);
+    stop();
+    expect(process.listenerCount(signal)).toBe(before);
+  });
+});
+
 /** Has standard output report an error, with a process that neither ends nor prints. */
 function failWith(code: string, message: string) {
   const streams = [process.stdout, process.stderr];

@@ -76,4 +76,8 @@ describe('text for people', () => {
       'a\\u001b[2Jb\\u000d\\u000ac\\u009b\\u2028é',
     );
   });
+
+  it('and what changes the order or look of letters without being seen', () => {
+    expect(printable('a\u202egnp.exe\u{e0041}')).toBe('a\\u202egnp.exe\\udb40\\udc41');
+  });
 });

@@ -57,8 +57,12 @@ export class Driver implements LinkHandler {
     this.#turn = setImmediate(this.#takeTurn);
   }
 
-  /** Sends and receives through another link from here on; the former is closed. */
+  /** Sends and receives through another link from here on; the former is closed, or after the end this one. */
   async replaceLink(link: DatagramLink): Promise<void> {
+    if (this.#isClosed) {
+      await link.close();
+      return;
+    }
     const former = this.#link;
     this.#link = link;
     link.start(this);
@@ -81,8 +85,12 @@ export class Driver implements LinkHandler {
   }
 
   onDatagram(data: Uint8Array, from: RemoteAddress): void {
-    this.endpoint.handleDatagram(data, from, this.now());
-    this.schedule();
+    try {
+      this.endpoint.handleDatagram(data, from, this.now());
+    } finally {
+      // What a logger throws must not keep what follows from the datagram.
+      this.schedule();
+    }
   }
 
   onDrain(): void {
@@ -97,10 +105,13 @@ export class Driver implements LinkHandler {
     this.#turn = undefined;
     const now = this.now();
     this.#exchange(now);
-    this.#host.onTurnEnd(now);
-    const isOver = this.endpoint.connectionCount === 0 || !this.#lingers;
-    if (this.#finishing !== undefined && isOver) this.#conclude();
-    else this.#setTimer(now);
+    try {
+      this.#host.onTurnEnd(now);
+    } finally {
+      const isOver = this.endpoint.connectionCount === 0 || !this.#lingers;
+      if (this.#finishing !== undefined && isOver) this.#conclude();
+      else this.#setTimer(now);
+    }
   };
 
   /** Sends and reports until there is neither; what is left, or was cut short, gets another turn. */

@@ -112,6 +112,32 @@ describe('Driver', () => {
     expect(link.sent).toHaveLength(2);
   });
 
+  it('answers what a throwing logger has heard of, and sets its timer in spite of one', () => {
+    useFakeClock();
+    const turns = vi.fn().mockImplementationOnce(() => {
+      throw new Error('a logger that fails');
+    });
+    const driver = makeDriver(new RecordingLink(), { ...noHost, onTurnEnd: turns });
+    const handle = vi.spyOn(driver.endpoint, 'handleDatagram').mockImplementationOnce(() => {
+      throw new Error('another');
+    });
+    driver.endpoint.connect(REMOTE, {}, driver.now());
+    expect(() => driver.onDatagram(new Uint8Array(50), REMOTE)).toThrow('another');
+    expect(() => vi.advanceTimersByTime(1)).toThrow('a logger that fails');
+    expect(handle).toHaveBeenCalledOnce();
+    vi.advanceTimersByTime(300);
+    expect(turns.mock.calls.length).toBeGreaterThan(1);
+  });
+
+  it('closes a link that comes after the end', async () => {
+    const [first, late] = [new RecordingLink(), new RecordingLink()];
+    const driver = makeDriver(first);
+    await driver.finish(false);
+    await driver.replaceLink(late);
+    expect(late.isClosed).toBe(true);
+    expect(late.handler).toBeUndefined();
+  });
+
   it('pauses while the link has no room, and goes on when it has', async () => {
     useFakeClock();
     const link = new RecordingLink(0);

@@ -89,7 +89,7 @@ async function ping(
 const LINGER_MS = 1_000;
 
 async function pingAll(
-  connection: Pick<VCLConnection, 'ping'>,
+  connection: Pick<VCLConnection, 'ping' | 'isClosed'>,
   { count = Number.POSITIVE_INFINITY, interval, wait }: PingOptions,
   { signal, onPing }: { signal: AbortSignal; onPing: (text: string) => void },
 ): Promise<{ timesMs: number[]; sent: number }> {
@@ -106,7 +106,10 @@ async function pingAll(
     } catch {
       // One that Ctrl-C has cut off is neither answered nor lost.
       if (signal.aborted) sent--;
-      else onPing(`ping ${sent}: no answer within ${wait} s`);
+      else if (connection.isClosed()) {
+        onPing(`ping ${sent}: the session is lost`);
+        break;
+      } else onPing(`ping ${sent}: no answer within ${wait} s`);
     }
   }
   return { timesMs, sent };

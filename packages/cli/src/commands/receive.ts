@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addCommon, type CommandContext, contextOf, type Run } from '../command.js';
 import { PartialStore } from '../transfer/files/partial-store.js';
 import { TargetTree } from '../transfer/files/target-tree.js';
+import { AskedIntake, askedNames } from '../transfer/roles/asked-intake.js';
 import { DirectoryIntake } from '../transfer/roles/directory-intake.js';
 import type { Intake } from '../transfer/roles/intake.js';
 import { StreamIntake } from '../transfer/roles/stream-intake.js';
@@ -64,6 +65,7 @@ async function receive(
   options: ReceiveCommandOptions,
 ): Promise<number> {
   const isStream = options.into === '-';
+  const names = askedNames(paths);
   const intakeFor = isStream ? () => new StreamIntake(standardOutput()) : directoryIntakes(options);
   return runTransfer(context, options, {
     address: serverAddress(address),
@@ -71,8 +73,11 @@ async function receive(
     paths,
     isRepeatable: !isStream,
     tellsResult: !isStream,
-    transfer: ({ channel, peer, tally, settled }) =>
-      take({ channel, intake: intakeFor(peer), tally, settled, limits: options }),
+    transfer: ({ channel, peer, tally, settled }) => {
+      const all = intakeFor(peer);
+      const intake = paths.length === 0 ? all : new AskedIntake(all, names);
+      return take({ channel, intake, tally, settled, limits: options });
+    },
   });
 }
 

@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync } from 'node:fs';
+import { fstatSync, realpathSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { VCLError } from '@vcl-protocol/core';
 import type { Command } from 'commander';
@@ -12,7 +12,7 @@ import {
   runTransfer,
   type TransferCommandOptions,
 } from '../transfer/session/run-transfer.js';
-import { standardInput } from '../transfer/session/standard-streams.js';
+import { closeInput, standardInput } from '../transfer/session/standard-streams.js';
 
 interface SendCommandOptions extends TransferCommandOptions {
   readonly as?: string;
@@ -59,8 +59,9 @@ async function send(
   if (isStream && paths.length > 1) {
     throw new VCLError('InvalidConfig', 'standard input is sent alone: leave the other paths out');
   }
+  if (isStream) requireReadableInput();
   const roots = isStream ? [] : rootsOf(paths, options.as);
-  return runTransfer(context, options, {
+  const running = runTransfer(context, options, {
     address,
     action: 'push',
     paths: [],
@@ -73,6 +74,19 @@ async function send(
       return supply({ channel, items, tally, settled, onNote });
     },
   });
+  return isStream ? running.finally(() => closeInput()) : running;
+}
+
+/** Node reads a directory as empty. */
+function requireReadableInput(): void {
+  let isDirectory = false;
+  try {
+    isDirectory = fstatSync(0).isDirectory();
+  } catch {
+    // A console of Windows has no status.
+  }
+  if (!isDirectory) return;
+  throw new VCLError('IoError', 'standard input is a directory: name it instead of -');
 }
 
 async function* streamItem(path: string): AsyncGenerator<SourceItem | SourceStream> {
@@ -104,9 +118,13 @@ function nameOf(path: string, absolute: string): string {
   return ['', '.', '..'].includes(written) ? absolute : written;
 }
 
+const NO_FILE = 'it is no file and no folder; a pipe goes through standard input: vcl send -';
+
 function existing(path: string): string {
   try {
-    lstatSync(path);
+    // A pipe has no real path, and reading it would wait for a writer.
+    const stats = statSync(path);
+    if (!stats.isFile() && !stats.isDirectory()) throw new Error(NO_FILE);
     return realpathSync(path);
   } catch (cause) {
     throw new VCLError('IoError', `cannot send ${path}: ${reasonOf(cause)}`, { cause });

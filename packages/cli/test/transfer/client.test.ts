@@ -68,6 +68,29 @@ describe('a client', () => {
     expect(world.retries).toEqual([500, 1000, 2000]);
   });
 
+  it.each([
+    ['gives up on a server that welcomes it and ends the session at once', 1_000, true],
+    ['does not give up as long as there are sessions that last', 20_000, false],
+  ])('%s', async (_, lastsMs, isGivenUp) => {
+    const world = await worldOf((channel) => channel.send(WELCOME));
+    let nowMs = 0;
+    let transfers = 0;
+    const run = runClient({
+      ...world.options,
+      now: () => nowMs,
+      sleep: async () => {
+        nowMs += 5_000;
+      },
+      transfer: async () => {
+        nowMs += lastsMs;
+        if (++transfers < 20) throw new VCLError('ConnectionClosed', 'lost');
+      },
+    });
+    if (!isGivenUp) await run;
+    else await expect(run).rejects.toThrow('did not come back within 60 s');
+    expect(transfers).toBe(isGivenUp ? 12 : 20);
+  });
+
   it('does not try again what would end in the same way', async () => {
     const world = await worldOf((channel) => channel.send(WELCOME));
     const errors = [

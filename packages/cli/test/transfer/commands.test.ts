@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -207,6 +208,20 @@ describe('vcl ping', () => {
     const statistics: PingStatistics = JSON.parse(out);
     expect(statistics).toMatchObject({ sent: 3, received: 3, loss: 0 });
   });
+
+  it('ends when the server does', async () => {
+    const server = await listen(['--into', temporaryDirectory(), '--allow-any']);
+    const io = ioOf();
+    const write = io.stdout.write.bind(io.stdout);
+    io.stdout.write = (text) => {
+      write(text);
+      if (text.startsWith('ping 1:')) server.io.interrupt();
+    };
+    const args = ['ping', server.address, '-i', '0.01', '--accept-new'];
+    const { exitCode, out } = await vcl(args, io);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('the session is lost');
+  });
 });
 
 describe('a command line', () => {
@@ -236,5 +251,26 @@ describe('a command line', () => {
     const { exitCode, err } = await vcl(['send', a, b, 'host'], ioOf());
     expect(exitCode).toBe(64);
     expect(err).toContain('have the same name folder');
+  });
+});
+
+describe('what was named and cannot be transferred', () => {
+  it.skipIf(process.platform === 'win32')('is no success: a pipe', async () => {
+    const [directory, into] = [temporaryDirectory(), temporaryDirectory()];
+    execFileSync('mkfifo', [join(directory, 'pipe')]);
+    const server = await listen(['--into', into, '--share', directory, '--allow-any']);
+    const trust = ['--server-key', server.publicKey];
+    const sent = await vcl(['send', join(directory, 'pipe'), server.address, ...trust], ioOf());
+    expect([sent.exitCode, sent.err]).toEqual([74, expect.stringContaining('vcl send -')]);
+    const args = ['receive', server.address, 'pipe', '-o', into, ...trust];
+    const got = await vcl(args, ioOf());
+    expect([got.exitCode, got.err]).toEqual([1, 'vcl: pipe: no file: left out\n']);
+  });
+
+  it('is told also where standard output takes the contents', async () => {
+    const server = await listen(['--share', temporaryDirectory(), '--allow-any']);
+    const args = ['receive', server.address, 'x', '-o', '-', '--json', '--accept-new'];
+    const { exitCode, out, err } = await vcl(args, ioOf());
+    expect([exitCode, out, err]).toEqual([1, '', 'vcl: x: it is not shared\n']);
   });
 });

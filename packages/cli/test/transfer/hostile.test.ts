@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hostile } from './support/made-up.js';
 import { TransferScene } from './support/transfer-scene.js';
@@ -24,6 +26,8 @@ describe('a hostile peer', () => {
     ['contents that were not asked for', { id: 0 }, false],
     ['more of a file than it has', { offset: 4 }, true],
     ['contents of what was not offered', { id: 7 }, true],
+    ['contents with a gap that costs nothing to send', { offset: 3 }, true],
+    ['the end of a file too early', { sha256: new Uint8Array(32) }, true],
   ])('that sends %s is refused', async (_, change, isAsked) => {
     const scene = new TransferScene();
     const attack = scene.run({
@@ -46,6 +50,28 @@ describe('a hostile peer', () => {
       },
     });
     await expect(attack).rejects.toThrow('the peer sent');
+  });
+
+  it('cannot have a directory remembered again and again, nor be seen by others meanwhile', async () => {
+    const scene = new TransferScene();
+    const intake = scene.intake();
+    const directory = {
+      id: 0,
+      kind: 'directory',
+      mode: 0o500,
+      mtimeMs: 1_500_000_000_000,
+      bytes: 0,
+      path: 'd',
+      target: '',
+    } as const;
+    const modeOf = () => statSync(join(scene.to, 'd')).mode & 0o777;
+    await intake.consider({ ...directory, mode: 0o777 });
+    for (let id = 1; id < 1000; id++) await intake.consider({ ...directory, id });
+    await intake.finish();
+    expect(modeOf()).toBe(0o500);
+    await intake.consider({ ...directory, path: 'private', mode: 0o700 });
+    expect(statSync(join(scene.to, 'private')).mode & 0o777).toBe(0o700);
+    await intake.release();
   });
 
   it.each([

@@ -1,5 +1,7 @@
+import { VCLError } from '@vcl-protocol/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StoppedError } from '../../src/transfer/roles/channel.js';
+import { farewell } from '../../src/transfer/session/farewell.js';
 import { keepWatch } from '../../src/transfer/session/keep-watch.js';
 import { stopPeer } from '../../src/transfer/session/stop-peer.js';
 import { MemoryChannel } from './support/channel-pair.js';
@@ -81,10 +83,60 @@ describe('a transfer that fails', () => {
     expect(close).toHaveBeenCalledOnce();
   });
 
-  it('is not told otherwise, nor to a peer that is gone', async () => {
+  it.each([
+    [new VCLError('InvalidPacket', 'the peer sent nonsense'), 'the peer sent nonsense'],
+    [new Error('bug in /a/path'), 'it has failed'],
+    [
+      new VCLError('IoError', 'cannot use /a/path', {
+        cause: Object.assign(new Error('x'), { code: 'EROFS' }),
+      }),
+      'it has failed: the disk is read-only',
+    ],
+  ])('is told without what the peer need not know: %s', async (error, reason) => {
     const [channel] = MemoryChannel.pair();
-    await stopPeer(new Error('bug'), channel, { close, isClosed: () => false });
+    await stopPeer(error, channel, { close, isClosed: () => false });
+    expect(channel.sent).toEqual([{ type: 'stop', reason }]);
+  });
+
+  it('is not told when only the link has failed, nor to a peer that is gone', async () => {
+    const [channel] = MemoryChannel.pair();
+    for (const code of ['ConnectionClosed', 'Timeout'] as const) {
+      await stopPeer(new VCLError(code, 'lost'), channel, { close, isClosed: () => false });
+    }
     await stopPeer(new StoppedError('full'), channel, { close, isClosed: () => true });
     expect(channel.sent).toEqual([]);
+  });
+});
+
+describe('a transfer that is settled', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const outcomeOf = (channel: MemoryChannel) => {
+    const ended = vi.fn();
+    void farewell(channel).then(ended);
+    return ended;
+  };
+
+  it('ends with its client, however that goes', async () => {
+    for (const how of ['end', 'cut'] as const) {
+      const [client, server] = MemoryChannel.pair();
+      const ended = outcomeOf(server);
+      await vi.advanceTimersByTimeAsync(9_999);
+      expect(ended).not.toHaveBeenCalled();
+      client[how]();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(ended).toHaveBeenCalledOnce();
+    }
+  });
+
+  it('does not wait longer than 10 s for a client that stays', async () => {
+    const ended = outcomeOf(MemoryChannel.pair()[1]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(ended).toHaveBeenCalledOnce();
   });
 });

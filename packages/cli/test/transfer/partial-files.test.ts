@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -101,6 +102,25 @@ describe('a file on its way', () => {
     expect([mode & 0o777, mtimeMs]).toEqual([0o640, ATTRIBUTES.mtimeMs]);
     partials.leave();
     expect(readdirSync(root)).toEqual(['f']);
+  });
+
+  it('can be gone on with when it was finished with a mode that is read-only', async () => {
+    const first = place();
+    const finished = await taken(first.partials, 'f');
+    await write(finished, contents);
+    await finished.finish(contents.length, hashOf(contents), { ...ATTRIBUTES, mode: 0o444 });
+    await finished.release();
+    die(first.root);
+
+    const partial = await taken(place(first.root).partials, 'f');
+    expect((await partial.claim(contents.length)).hashes).toHaveLength(3 * 32);
+    expect(statSync(partial.path).mode & 0o777).toBe(0o600);
+  });
+
+  it.runIf(process.getuid?.() === 0)('is not put where another user may change it', () => {
+    const { root, partials } = place();
+    chownSync(join(root, '.vcl-partial'), 12_345, 12_345);
+    expect(() => partials.join()).toThrow('it belongs to another user: remove it');
   });
 
   it('claims what is there, and no more', async () => {

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type ChunkClaim, NO_CHUNKS } from '../../src/transfer/files/chunks.js';
+import { asTime, timeOf } from '../../src/transfer/files/file-time.js';
 import { SourceFile } from '../../src/transfer/files/source-file.js';
 import { type SourceItem, walkSources } from '../../src/transfer/files/source-tree.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -52,6 +53,15 @@ describe('the files to send', () => {
     expect(shown(await walk(directory))).toEqual(['directory top', 'note top/link']);
     const [, link] = await walk(directory, true);
     expect(link).toMatchObject({ entry: { kind: 'link', path: 'top/link', target: 'nowhere' } });
+  });
+
+  it('have times that fit, sizes that fit and links that are UTF-8, or are told', async () => {
+    const directory = temporaryDirectory();
+    expect([timeOf({ mtimeMs: 9e18 }), timeOf({ mtimeMs: -9e18 })]).toEqual([8.64e15, -8.64e15]);
+    expect(timeOf({ mtimeMs: 1.5 })).toBe(1.5);
+    expect([asTime(1.5), asTime(-1500)]).toEqual([0.0015, new Date(-1500)]);
+    symlinkSync(Buffer.of(0x61, 0xff), join(directory, 'link'));
+    expect(shown(await walk(directory, true))).toEqual(['directory top', 'problem top/link']);
   });
 
   it('have names that are UTF-8, or are told', async () => {

@@ -1,6 +1,6 @@
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { sinkOfStream } from '../../src/transfer/session/standard-streams.js';
+import { closeInput, sinkOfStream } from '../../src/transfer/session/standard-streams.js';
 
 describe('a stream that contents are written to', () => {
   it('is waited for, write by write', async () => {
@@ -27,5 +27,14 @@ describe('a stream that contents are written to', () => {
     const sink = sinkOfStream(stream);
     await expect(sink(Buffer.from('x'))).rejects.toThrow('EPIPE');
     await expect(sink(Buffer.from('y'))).rejects.toThrow();
+  });
+});
+
+describe('an input that contents are read from', () => {
+  it('is not waited for any more once it is closed', async () => {
+    const stream = new Readable({ read: () => {} });
+    const reading = stream.toArray();
+    closeInput(stream);
+    await expect(reading).rejects.toThrow();
   });
 });

@@ -67,6 +67,7 @@ export class Connection {
     from: RemoteAddress,
     now: number,
   ): DropReason | undefined {
+    const { restAt, isResting } = this.#session;
     this.#session.enter(now);
     const { closing, drops } = this.#parts;
     this.#receiver ??= new PacketReceiver(this.#parts);
@@ -74,7 +75,11 @@ export class Connection {
       ? this.#late(this.#receiver, record, pathId, now)
       : this.#receiver.handle(record, pathId, from, now);
     this.#parts.onHandled();
-    if (reason !== undefined) drops.add(reason);
+    if (reason !== undefined) {
+      drops.add(reason);
+      // What anybody can send does not keep a session from its rest.
+      if (!isResting) this.#session.restAt = restAt;
+    }
     this.#parts.timers.afterInput(now);
     return reason;
   }

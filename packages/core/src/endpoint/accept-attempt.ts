@@ -9,6 +9,8 @@ import type { SessionSlot } from './session-slot.js';
 
 /** Records of a client that wait for the decision about it (SPEC 4). */
 const MAX_WAITING_RECORDS = 10;
+/** Before the client has proved its key: anybody could make a thousand attempts hold that many each. */
+const MAX_UNPROVEN_RECORDS = 2;
 
 /** A record that came before its session was there. */
 export interface WaitingRecord {
@@ -64,7 +66,8 @@ export class AcceptAttempt {
   /** A record came before its session. @returns false when it cannot wait: one too many, or too long */
   handleRecord(record: Uint8Array, pathId: number, from: RemoteAddress): boolean {
     const isTooLong = record.length > this.params.maxDatagramBytes;
-    if (isTooLong || this.#waiting.length >= MAX_WAITING_RECORDS) return false;
+    const limit = this.peer === undefined ? MAX_UNPROVEN_RECORDS : MAX_WAITING_RECORDS;
+    if (isTooLong || this.#waiting.length >= limit) return false;
     this.#waiting.push({ record: record.slice(), pathId, from: { ...from } });
     return true;
   }

@@ -1,5 +1,4 @@
 import type { DropCounters, DropReason } from '../connection/drop-reason.js';
-import type { CryptoProvider } from '../crypto/provider.js';
 import { isDrop } from '../handshake/drop-reason.js';
 import { EnvelopeKind, type OpenedEnvelope, sealEnvelope } from '../handshake/envelope.js';
 import { decodeHelloFlight } from '../handshake/flights.js';
@@ -12,7 +11,7 @@ import { AcceptAttempt } from './accept-attempt.js';
 import { AttemptTable } from './attempt-table.js';
 import type { CidTable, RecordSink } from './cid-table.js';
 import type { EndpointOptions } from './endpoint-options.js';
-import { withPooledRandom } from './pooled-random.js';
+import { PooledRandom } from './pooled-random.js';
 import type { SessionSlot } from './session-slot.js';
 
 /** What the acceptor asks of its endpoint. */
@@ -57,13 +56,13 @@ export class Acceptor {
   readonly #gate: HelloGate;
   readonly #attempts = new AttemptTable();
   /** Under a flood a call of the system for each retry would cost more than the rest of it. */
-  readonly #retryCrypto: CryptoProvider;
+  readonly #retryRandom: PooledRandom;
 
   constructor(options: EndpointOptions, host: AcceptHost) {
     this.#options = options;
     this.#host = host;
     this.#gate = new HelloGate(options.crypto, options.now);
-    this.#retryCrypto = withPooledRandom(options.crypto);
+    this.#retryRandom = new PooledRandom(options.crypto);
   }
 
   /** Attempts about which nothing is decided. */
@@ -144,18 +143,23 @@ export class Acceptor {
   #retry({ envelope, outer, bytes, from }: ArrivedEnvelope, flight: Uint8Array): DropReason {
     if (this.#host.waiting() >= MAX_WAITING) return 'hello-limit';
     const { attempt } = envelope;
-    const contents = { kind: EnvelopeKind.Retry, attempt, flight, maxBytes: bytes };
-    this.#host.transmit(sealEnvelope(this.#retryCrypto, outer, contents), from);
+    const random = this.#retryRandom;
+    const contents = { kind: EnvelopeKind.Retry, attempt, flight, maxBytes: bytes, random };
+    this.#host.transmit(sealEnvelope(this.#options.crypto, outer, contents), from);
     return 'cookie-demanded';
   }
 
   #open(arrived: ArrivedEnvelope, chHash: Uint8Array, now: number): DropReason | undefined {
-    if (!this.#makeRoom()) return 'hello-limit';
     const attempt = this.#respond(arrived, chHash, now);
     if (attempt === undefined) return 'handshake';
-    this.#answer(attempt, arrived.bytes);
     // A refusal is said once for each hello that asks, and nothing is kept of it.
-    if (attempt.responder.refused !== 0) this.#drop(attempt);
+    const isRefused = attempt.responder.refused !== 0;
+    if (!isRefused && !this.#makeRoom()) {
+      this.#drop(attempt);
+      return 'hello-limit';
+    }
+    this.#answer(attempt, arrived.bytes);
+    if (isRefused) this.#drop(attempt);
     else this.#attempts.add(attempt);
     return undefined;
   }

@@ -27,6 +27,8 @@ const HEADER_BYTES = 1 + ATTEMPT_BYTES + 6;
 /** Bytes of an envelope that are neither flight nor padding. */
 export const ENVELOPE_OVERHEAD_BYTES: number = NONCE_BYTES + HEADER_BYTES + TAG_BYTES;
 
+type RandomSource = Pick<CryptoProvider, 'randomBytes'>;
+
 /** What to seal. */
 export interface EnvelopeContents {
   readonly kind: EnvelopeKind;
@@ -37,6 +39,8 @@ export interface EnvelopeContents {
   readonly maxBytes?: number;
   /** Lower bound of the envelope. Default 300, or 420 for a client hello. */
   readonly minBytes?: number;
+  /** Gives nonce and length. Default: the provider. */
+  readonly random?: RandomSource | undefined;
 }
 
 /** What an envelope held. The bytes belong to the caller. */
@@ -57,7 +61,8 @@ export function sealEnvelope(
   contents: EnvelopeContents,
 ): Uint8Array {
   const { kind, attempt, flight } = contents;
-  const plaintext = new Uint8Array(drawTotal(crypto, contents) - NONCE_BYTES - TAG_BYTES);
+  const { random = crypto } = contents;
+  const plaintext = new Uint8Array(drawTotal(random, contents) - NONCE_BYTES - TAG_BYTES);
   const writer = new Writer().reset(plaintext, 0, plaintext.length);
   writer.u8(kind);
   writer.bytes(attempt);
@@ -68,7 +73,7 @@ export function sealEnvelope(
   const datagram = new Uint8Array(NONCE_BYTES + plaintext.length + TAG_BYTES);
   // A view, because native code takes a small array of its own several times slower.
   const nonce = datagram.subarray(0, NONCE_BYTES);
-  crypto.randomBytes(nonce);
+  random.randomBytes(nonce);
   datagram.set(crypto.xchachaSeal(outer.okey, nonce, EMPTY, plaintext), NONCE_BYTES);
   return datagram;
 }
@@ -114,7 +119,7 @@ function isEnvelopeKind(kind: number): kind is EnvelopeKind {
   return kind >= EnvelopeKind.ClientHello && kind <= EnvelopeKind.Retry;
 }
 
-function drawTotal(crypto: CryptoProvider, contents: EnvelopeContents): number {
+function drawTotal(source: RandomSource, contents: EnvelopeContents): number {
   const { kind, flight } = contents;
   const floor = kind === EnvelopeKind.ClientHello ? HELLO_MIN_BYTES : ENVELOPE_MIN_BYTES;
   const low = Math.max(contents.minBytes ?? floor, ENVELOPE_OVERHEAD_BYTES + flight.length);
@@ -126,6 +131,6 @@ function drawTotal(crypto: CryptoProvider, contents: EnvelopeContents): number {
     );
   }
   const random = new Uint8Array(2);
-  crypto.randomBytes(random);
+  source.randomBytes(random);
   return low + (((random[0]! << 8) | random[1]!) % (high - low + 1));
 }

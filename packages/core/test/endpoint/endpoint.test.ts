@@ -128,12 +128,23 @@ describe('records that come before their session', () => {
     const answer = server.sent(0);
     const finish = finishOf(client, answer);
     const [record] = closeOf(client);
+    server.take(finish, 0, CLIENT_ADDRESS);
     for (let i = 0; i < 12; i++) server.take(record!, 0, CLIENT_ADDRESS);
     expect(server.endpoint.drops.get('early-record')).toBe(2);
-    server.take(finish, 0, CLIENT_ADDRESS);
     const session = admit(server)!;
     expect(session.isEnded).toBe(true);
     expect(session.drops.get('closed') + session.drops.get('replay')).toBe(9);
+  });
+
+  it('wait, two of them, for the proof of its key', () => {
+    const { client, server, hello } = greeting();
+    server.take(hello, 0, CLIENT_ADDRESS);
+    const finish = finishOf(client, server.sent(0));
+    const [record] = closeOf(client);
+    for (let i = 0; i < 12; i++) server.take(record!, 0, CLIENT_ADDRESS);
+    expect(server.endpoint.drops.get('early-record')).toBe(10);
+    server.take(finish, 0, CLIENT_ADDRESS);
+    expect(admit(server)!.isEnded).toBe(true);
   });
 
   it('are dropped when they are longer than any record may be', () => {

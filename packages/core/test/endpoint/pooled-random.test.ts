@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { withPooledRandom } from '../../src/endpoint/pooled-random.js';
+import { PooledRandom } from '../../src/endpoint/pooled-random.js';
 import { provider } from '../handshake/support.js';
 
-describe('a provider with pooled random bytes', () => {
-  it('gives every byte once, in as few draws as will do', () => {
+describe('pooled random bytes', () => {
+  it('are each given once, in as few draws as will do', () => {
     const crypto = provider(3);
     let draws = 0;
     const counting = {
-      ...crypto,
       randomBytes(out: Uint8Array): void {
         draws++;
         crypto.randomBytes(out);
       },
     };
-    const pooled = withPooledRandom(counting);
+    const pooled = new PooledRandom(counting);
     const seen = new Set<string>();
     for (let i = 0; i < 1_000; i++) {
       const nonce = new Uint8Array(24);
@@ -24,8 +23,8 @@ describe('a provider with pooled random bytes', () => {
     expect(draws).toBe(Math.ceil(1_000 / Math.floor(4_096 / 24)));
   });
 
-  it('gives what the provider gives, and passes on what is too long to pool', () => {
-    const pooled = withPooledRandom(provider(4));
+  it('are what the provider gives, and what is too long to pool comes from it', () => {
+    const pooled = new PooledRandom(provider(4));
     const [a, b] = [new Uint8Array(4_096), new Uint8Array(5_000)];
     pooled.randomBytes(a);
     pooled.randomBytes(b);

@@ -8,6 +8,7 @@ import { parseAddress } from '../node/address.js';
 import type { VCLPacket } from '../packet.js';
 import { toPayload } from '../send-options.js';
 import { requireIdleTimeout } from '../settings.js';
+import { canonicalAddress } from './canonical-address.js';
 import type { LiveSession } from './live-session.js';
 import { LEGACY_WIRE, type LegacyConnectionOptions } from './options.js';
 import { resolveLegacySettings } from './settings.js';
@@ -70,7 +71,8 @@ export class LegacyConnection implements AsyncDisposable, AsyncIterable<VCLPacke
       const timeout = new AbortController();
       const timer = setTimeout(() => timeout.abort(noAnswer(connectTimeoutMs)), connectTimeoutMs);
       try {
-        await station.connect(found[0]!, AbortSignal.any([until, timeout.signal]));
+        const remote = canonicalAddress(found[0]!);
+        await station.connect(remote, AbortSignal.any([until, timeout.signal]));
       } finally {
         clearTimeout(timer);
       }

@@ -16,12 +16,15 @@ import type { LegacySettings } from './settings.js';
 
 /** Bytes of messages that nobody reads, at most; nothing is received beyond. */
 const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
+/** What a message that waits costs beside its bytes, of which it may have none. */
+const MESSAGE_BYTES = 512;
 /** Every packet was checked by itself, so no message waits to be. */
 const ALL_VERIFIED = { through: Number.POSITIVE_INFINITY } as const;
 
 /** What a {@link LiveSession} needs. */
 export interface LiveSessionOptions {
   readonly settings: LegacySettings;
+  /** Copied. */
   readonly key: Uint8Array;
   readonly remote: RemoteAddress;
   readonly idleTimeoutMs: number;
@@ -66,7 +69,9 @@ export class LiveSession {
 
   /** A datagram came from {@link remote}. */
   handle(data: Uint8Array, now: number): void {
-    if (this.#unreadBytes > MAX_UNREAD_BYTES) this.#options.drops.record('limit');
+    // Nobody settles a session that is over, so that events of the core would only pile up.
+    if (this.#end !== undefined) this.#options.drops.record('closed');
+    else if (this.#unreadBytes > MAX_UNREAD_BYTES) this.#options.drops.record('limit');
     else this.core.handle(data, now);
   }
 
@@ -102,7 +107,7 @@ export class LiveSession {
   /** The next message; undefined after the end that this side has wanted. */
   async recv(signal: AbortSignal | undefined): Promise<VCLPacket | undefined> {
     const { value } = await this.#messages.next(signal);
-    if (value !== undefined) this.#unreadBytes -= value.payload.length;
+    if (value !== undefined) this.#unreadBytes -= value.payload.length + MESSAGE_BYTES;
     return value;
   }
 
@@ -165,7 +170,7 @@ export class LiveSession {
     const { sequence, hash, payload, isReassembled } = event;
     metrics.bytesReceived += payload.length;
     if (isReassembled) metrics.recordFragmentReassembled();
-    this.#unreadBytes += payload.length;
+    this.#unreadBytes += payload.length + MESSAGE_BYTES;
     const packet = new VCLPacket({
       number: sequence,
       lane: 'reliable',

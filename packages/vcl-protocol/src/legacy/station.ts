@@ -8,6 +8,7 @@ import {
   type RemoteAddress,
   sameAddress,
   VCLError,
+  wipe,
 } from '@vcl-protocol/core';
 import { AsyncQueue } from '../async-queue.js';
 import type { DatagramLink, LinkHandler } from '../datagram-link.js';
@@ -180,7 +181,7 @@ export class LegacyStation implements LinkHandler {
     const onWork = (): void => this.#run();
     const [drops, now] = [this.#drops, performance.now()];
     settings.dropLog.info({}, 'session open');
-    return new LiveSession({
+    const session = new LiveSession({
       settings,
       key,
       remote,
@@ -191,6 +192,8 @@ export class LegacyStation implements LinkHandler {
       now,
       onWork,
     });
+    wipe(key);
+    return session;
   }
 
   #sendHello(kind: Expected['kind'], publicKey: Uint8Array, to: RemoteAddress): void {

@@ -5,6 +5,7 @@ import {
   MMSGHDR,
   MMSGHDR_BYTES,
   SOL_UDP,
+  UDP_GRO,
   UDP_SEGMENT,
 } from '../../src/node/udp/linux.js';
 
@@ -18,6 +19,14 @@ export interface SentMessage {
   readonly name: readonly number[];
 }
 
+/** One message as the system hands it over. */
+export interface IncomingMessage {
+  readonly bytes: Uint8Array;
+  readonly port: number;
+  /** How long each datagram of a train is. */
+  readonly segment?: number;
+}
+
 const ERRORS = {
   EAGAIN: 11,
   EINTR: 4,
@@ -26,6 +35,9 @@ const ERRORS = {
   EMSGSIZE: 90,
   ENETUNREACH: 101,
 } as const;
+
+/** struct epoll_event is packed on x64 alone; its data are its last 8 bytes. */
+const EVENT_BYTES = process.arch === 'x64' ? 12 : 16;
 
 /** What sendmmsg of the fake does with a message: takes it, or fails by this name. */
 export type Answer = keyof typeof ERRORS | undefined;
@@ -38,6 +50,21 @@ export class FakeLibc {
   readonly polled: [number, number, number][] = [];
   /** Decides about each message of sendmmsg. */
   answer: (message: SentMessage) => Answer = () => undefined;
+  /** What recvmmsg finds, the first message first. */
+  readonly incoming: IncomingMessage[] = [];
+  /** Lengths of name and control that recvmmsg was given for the messages that it filled. */
+  readonly offered: [number, number][] = [];
+  /** Options of setsockopt that fail. */
+  readonly unknownOptions = new Set<number>();
+  /** What the next calls of epoll_wait report, as [descriptor, events]; nothing when there is none. */
+  readonly ready: (readonly [number, number])[][] = [];
+  /** Waits on a thread that are under way. */
+  readonly waits: (() => void)[] = [];
+  /** What epoll_create1, epoll_ctl and the asynchronous epoll_wait do. */
+  epollFd = 3;
+  controlResult = 0;
+  hasNoThread = false;
+  readonly closed: number[] = [];
   readonly #blocks: NativeBlock[] = [];
   #next = 0x7f00_0000_1000;
   #errno = 0;
@@ -51,17 +78,25 @@ export class FakeLibc {
       sendmmsg: (_fd, messages, count) => this.#sendmmsg(messages, count),
       socket: () => 5,
       bind: () => 0,
-      close: () => 0,
-      setsockopt: () => 0,
+      recvmmsg: (_fd, messages, count) => this.#recvmmsg(messages, count),
+      close: (fd) => this.closed.push(fd) - 1,
+      setsockopt: (_fd, _level, name) => (this.unknownOptions.has(name) ? -1 : 0),
       getsockname: () => 0,
       inet_pton: () => 1,
       eventfd: () => 4,
-      epoll_create1: () => 3,
+      epoll_create1: () => this.epollFd,
+      read: () => 8,
+      write: () => 8,
       epoll_ctl: (_epoll, operation, fd, event) => {
         this.polled.push([operation, fd, this.#u32(Number(event))]);
-        return 0;
+        return this.controlResult;
       },
-      epoll_wait: Object.assign(() => 0, { async: () => {} }),
+      epoll_wait: Object.assign((_epoll: number, events: Pointer) => this.#wait(events), {
+        async: (...[, events, , , done]: Parameters<Libc['epoll_wait']['async']>) => {
+          if (this.hasNoThread) throw new Error('too many calls are under way');
+          this.waits.push(() => done(null, this.#wait(events)));
+        },
+      }),
     };
     return part as Libc;
   }
@@ -93,6 +128,52 @@ export class FakeLibc {
       this.sent.push(message);
     }
     return count;
+  }
+
+  /** Ends the wait on a thread that is under way. */
+  endWait(): void {
+    this.waits.shift()?.();
+  }
+
+  #wait(events: Pointer): number {
+    const ready = this.ready.shift() ?? [];
+    ready.forEach(([fd, flags], i) => {
+      this.#set(Number(events) + i * EVENT_BYTES, flags);
+      this.#set(Number(events) + i * EVENT_BYTES + EVENT_BYTES - 8, fd);
+    });
+    return ready.length;
+  }
+
+  #recvmmsg(messages: Pointer, count: number): number {
+    const arriving = this.incoming.splice(0, count);
+    arriving.forEach((message, i) => {
+      this.#fill(Number(messages) + i * MMSGHDR_BYTES, message);
+    });
+    this.#errno = ERRORS.EAGAIN;
+    return arriving.length > 0 ? arriving.length : -1;
+  }
+
+  #fill(header: number, { bytes, port, segment }: IncomingMessage): void {
+    const controlLength = this.#u64(header + MMSGHDR.controlLength);
+    this.offered.push([this.#u32(header + MMSGHDR.nameLength), controlLength]);
+    const name = this.#at(this.#u64(header + MMSGHDR.name));
+    name.block.bytes.set([2, 0, port >> 8, port & 0xff, 10, 0, 0, 1], name.offset);
+    this.#set(header + MMSGHDR.nameLength, 16);
+    const out = this.#at(this.#u64(this.#u64(header + MMSGHDR.iov)));
+    out.block.bytes.set(bytes, out.offset);
+    this.#set(header + MMSGHDR.length, bytes.length);
+    const hasRoom = segment !== undefined && controlLength >= CMSG.bytes;
+    this.#set(header + MMSGHDR.controlLength, hasRoom ? CMSG.bytes : 0);
+    if (!hasRoom) return;
+    const control = this.#u64(header + MMSGHDR.control);
+    this.#set(control + CMSG.level, SOL_UDP);
+    this.#set(control + CMSG.type, UDP_GRO);
+    this.#set(control + CMSG.value, segment);
+  }
+
+  #set(address: number, value: number): void {
+    const { block, offset } = this.#at(address);
+    block.view.setUint32(offset, value, true);
   }
 
   #read(header: number): SentMessage {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FastLink } from '../../src/node/udp/fast-link.js';
-import { EPOLL_CTL_MOD, EPOLLIN, EPOLLOUT } from '../../src/node/udp/linux.js';
+import { EPOLL_CTL_MOD, EPOLLIN, EPOLLOUT, UDP_SEGMENT } from '../../src/node/udp/linux.js';
 import { SharedParts } from '../../src/node/udp/shared-parts.js';
 import { FakeLibc } from './fake-libc.js';
 
@@ -78,5 +78,75 @@ describe('a fast link', () => {
     link.send(10, PEER);
     link.flush();
     expect(fake.sent).toHaveLength(1);
+  });
+
+  it('tells nothing of the rest of a batch to a handler that has closed it', async () => {
+    const bytes = Uint8Array.of(1, 2, 3, 4);
+    for (let i = 0; i < 3; i++) fake.incoming.push({ bytes, port: 9, segment: 2 });
+    const closing = FastLink.open(new SharedParts(fake.libc), OPTIONS);
+    let heard = 0;
+    closing.start({
+      onDatagram: () => {
+        heard++;
+        void closing.close();
+      },
+      onDrain() {},
+      onTrouble() {},
+    });
+    closing.onReadable();
+    expect(heard).toBe(1);
+  });
+
+  it('is told of room for what was sent before it was started', () => {
+    const early = FastLink.open(new SharedParts(fake.libc), OPTIONS);
+    fake.answer = () => 'EAGAIN';
+    early.reserve();
+    early.send(10, PEER);
+    early.flush();
+    early.start({ onDatagram() {}, onDrain() {}, onTrouble() {} });
+    expect(changes().at(-1)).toBe(EPOLLIN | EPOLLOUT);
+  });
+
+  it('sends one by one where the system cuts no trains', () => {
+    fake.unknownOptions.add(UDP_SEGMENT);
+    const old = FastLink.open(new SharedParts(fake.libc), OPTIONS);
+    for (let i = 0; i < 2; i++) {
+      old.reserve();
+      old.send(10, PEER);
+    }
+    old.flush();
+    expect(fake.sent.map(({ pieces }) => pieces)).toEqual([[10], [10]]);
+  });
+
+  it.each([
+    ['EINVAL', [[10, 10], [20], [20], [30, 30]]],
+    ['EIO', [[10], [10], [20], [20], [30], [30]]],
+  ] as const)(
+    'sends no more trains after %s: to that peer, or through that device',
+    (error, later) => {
+      const [near, far] = [PEER, { address: '10.0.0.2', port: 2 }];
+      const sendTwo = (bytes: number, to: typeof PEER) => {
+        for (let i = 0; i < 2; i++) {
+          link.reserve();
+          link.send(bytes, to);
+        }
+      };
+      fake.answer = ({ segment }) => (segment === undefined ? undefined : error);
+      sendTwo(5, far);
+      link.flush();
+      fake.answer = () => undefined;
+      sendTwo(10, near);
+      sendTwo(20, far);
+      sendTwo(30, near);
+      link.flush();
+      expect(fake.sent.map(({ pieces }) => pieces)).toEqual([[5], [5], ...later]);
+      expect(troubles).toEqual([]);
+    },
+  );
+
+  it('leaves nothing open when it cannot be made', () => {
+    const failing = { ...fake.libc, bind: () => -1, errno: () => 0 };
+    expect(() => FastLink.open(new SharedParts(failing), OPTIONS)).toThrow(/cannot bind/);
+    expect(fake.closed).toEqual([5]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Libc, loadLibc } from '../../src/node/udp/libc.js';
-import { SocketAddresses } from '../../src/node/udp/socket-address.js';
+import { ADDRESS_SCRATCH_BYTES, SocketAddresses } from '../../src/node/udp/socket-address.js';
 
 const { libc } = loadLibc();
 
@@ -11,7 +11,8 @@ function there(addresses: SocketAddresses, address: string, port: number) {
 }
 
 describe.runIf(libc !== undefined)('addresses of sockets', () => {
-  const make = (bound: string) => new SocketAddresses(libc as Libc, bound);
+  const make = (bound: string) =>
+    new SocketAddresses(libc as Libc, (libc as Libc).allocate(ADDRESS_SCRATCH_BYTES), bound);
 
   it.each([
     ['0.0.0.0', '127.0.0.1', 1],
@@ -20,7 +21,8 @@ describe.runIf(libc !== undefined)('addresses of sockets', () => {
     ['::', '::1', 443],
     ['::', '2001:db8::ffff:1', 443],
     ['::', '192.0.2.7', 443],
-    ['::', 'fe80::1%7', 443],
+    ['::', 'fe80::1%lo', 443],
+    ['::', 'fe80::1%4000000000', 443],
   ])('bound to %s, %s port %i reads as it was written', (bound, address, port) => {
     expect(there(make(bound), address, port)).toEqual({ address, port });
   });
@@ -53,6 +55,10 @@ describe.runIf(libc !== undefined)('addresses of sockets', () => {
       seen.add(`${address} ${port}`);
     }
     expect(seen.size).toBe(2_000);
+  });
+
+  it('have a scope by name, as Node shows it, whichever way it was written', () => {
+    expect(there(make('::'), 'fe80::1%1', 443)).toEqual({ address: 'fe80::1%lo', port: 443 });
   });
 
   it('of the other family, and names, are refused', () => {

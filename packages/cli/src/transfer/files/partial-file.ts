@@ -1,7 +1,8 @@
 import { constants, rmSync } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { VCLError } from '@vcl-protocol/core';
 import { type ChunkClaim, claimChunks, NO_CHUNKS } from './chunks.js';
+import { asTime } from './file-time.js';
 import { hashRange } from './hash-file.js';
 
 /** What a finished file is given beside its contents. */
@@ -124,11 +125,18 @@ export class PartialFile {
   async #open(): Promise<FileHandle> {
     if (this.#handle !== undefined) return this.#handle;
     const { O_RDWR, O_CREAT, O_NOFOLLOW = 0 } = constants;
-    const handle = await open(this.path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+    await this.#makeWritable();
+    const handle = await open(this.path, O_RDWR | O_CREAT | O_NOFOLLOW, OWN_MODE);
     this.#handle = handle;
     this.#bytes = (await handle.stat()).size;
     this.#extent = Math.max(this.#extent, this.#bytes);
     return handle;
+  }
+
+  /** One that was finished but for its name has got the mode of the file, maybe read-only. */
+  async #makeWritable(): Promise<void> {
+    const stats = await lstat(this.path).catch(() => undefined);
+    if (stats?.isFile() && (stats.mode & 0o777) !== OWN_MODE) await chmod(this.path, OWN_MODE);
   }
 
   async #close(): Promise<void> {
@@ -137,6 +145,9 @@ export class PartialFile {
     await handle?.close();
   }
 }
+
+/** Until it is finished, a file is for nobody else. */
+const OWN_MODE = 0o600;
 
 /**
  * Writes a file in one go, to the disk.
@@ -148,7 +159,7 @@ export async function writeWholeFile(
   bytes: Uint8Array,
   attributes: FileAttributes,
 ): Promise<void> {
-  const handle = await open(path, 'wx', 0o600);
+  const handle = await open(path, 'wx', OWN_MODE);
   try {
     await writeAll(handle, bytes, 0);
     await setAttributes(handle, attributes);
@@ -160,7 +171,7 @@ export async function writeWholeFile(
 
 async function setAttributes(handle: FileHandle, { mode, mtimeMs }: FileAttributes): Promise<void> {
   await handle.chmod(mode & 0o777);
-  await handle.utimes(mtimeMs / 1000, mtimeMs / 1000);
+  await handle.utimes(asTime(mtimeMs), asTime(mtimeMs));
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {

@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-} from 'node:fs';
+import { existsSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { VCLError } from '@vcl-protocol/core';
 import { systemCodeOf } from '../../exit-codes.js';
+import { makeDirectories } from './make-directory.js';
 import { PartialFile } from './partial-file.js';
 import { PARTIAL_DIRECTORY } from './path-problem.js';
 import { reasonOf } from './reason.js';
@@ -96,8 +89,12 @@ export class PartialStore {
   }
 
   #make(): void {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    if (!lstatSync(this.#directory).isDirectory()) throw new Error('it is no directory');
+    makeDirectories(this.#directory, 0o700);
+    const stats = lstatSync(this.#directory);
+    if (!stats.isDirectory()) throw new Error('it is no directory: remove it');
+    // Its owner could put other contents under a name between the check and the end.
+    const uid = process.getuid?.() ?? stats.uid;
+    if (stats.uid !== uid) throw new Error('it belongs to another user: remove it');
   }
 
   /** Takes over what a process that is gone has left of the same file. */

@@ -14,8 +14,6 @@ export function pathProblem(path: string, platform: NodeJS.Platform): string | u
   if (path.startsWith('/')) return 'the path is absolute';
   const names = path.split('/');
   if (names.length > MAX_DEPTH) return `the path has more than ${MAX_DEPTH} names`;
-  if (names[0]?.toLowerCase() === PARTIAL_DIRECTORY)
-    return `${PARTIAL_DIRECTORY} is kept for unfinished files`;
   for (const name of names) {
     const problem = nameProblem(name) ?? (platform === 'win32' ? windowsProblem(name) : undefined);
     if (problem !== undefined) return problem;
@@ -55,6 +53,9 @@ const MAX_NAME_BYTES = 255;
 function nameProblem(name: string): string | undefined {
   if (name === '') return 'the path has an empty name in it';
   if (name === '.' || name === '..') return `the path has ${name} in it`;
+  // Anywhere: a directory in this one may be the target of another process.
+  if (name.toLowerCase() === PARTIAL_DIRECTORY)
+    return `${PARTIAL_DIRECTORY} is kept for unfinished files`;
   if (name.includes('\0')) return 'the path has a zero byte in it';
   if (Buffer.byteLength(name) > MAX_NAME_BYTES)
     return `a name is longer than ${MAX_NAME_BYTES} bytes`;

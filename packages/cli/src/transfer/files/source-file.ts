@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type TransferEntry, TransferLimits } from '../wire/messages.js';
 import { type ChunkClaim, claimedHash } from './chunks.js';
+import { timeOf } from './file-time.js';
 import { hashRange, readRange } from './hash-file.js';
 
 /** The file is not what was offered any more, and cannot be sent. */
@@ -131,7 +132,7 @@ export class SourceFile {
   async #requireUnchanged(): Promise<void> {
     const stats = await this.#handle.stat();
     const { bytes, mtimeMs } = this.#entry;
-    if (stats.isFile() && stats.size === bytes && stats.mtimeMs === mtimeMs) return;
+    if (stats.isFile() && stats.size === bytes && timeOf(stats) === mtimeMs) return;
     throw new SourceChangedError('it changed while it was sent: send it again');
   }
 }

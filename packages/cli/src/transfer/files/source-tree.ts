@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TransferEntry } from '../wire/messages.js';
+import { type TransferEntry, TransferLimits } from '../wire/messages.js';
+import { timeOf } from './file-time.js';
 import { PARTIAL_DIRECTORY, pathProblem } from './path-problem.js';
 import { reasonOf } from './reason.js';
 
@@ -100,11 +102,16 @@ async function* walkDirectory(
 
 async function itemOf(absolute: string, path: string, options: WalkOptions): Promise<SourceItem> {
   const stats = await lstat(absolute);
-  if (stats.isFile()) return entryOf('file', stats, { absolute, path });
+  if (stats.isFile()) {
+    if (stats.size <= TransferLimits.FILE_BYTES) return entryOf('file', stats, { absolute, path });
+    return { type: 'problem', path, reason: 'it is larger than a file may be: split it' };
+  }
   if (stats.isDirectory()) return entryOf('directory', stats, { absolute, path });
   if (!stats.isSymbolicLink()) return { type: 'note', path, reason: 'no file: left out' };
   if (!options.links) return { type: 'note', path, reason: 'a link: left out (--links sends it)' };
-  return entryOf('link', stats, { absolute, path, target: await readlink(absolute) });
+  const target = await readlink(absolute, 'buffer');
+  if (isUtf8(target)) return entryOf('link', stats, { absolute, path, target: `${target}` });
+  return { type: 'problem', path, reason: 'it points to a name that is no UTF-8' };
 }
 
 function entryOf(
@@ -117,6 +124,6 @@ function entryOf(
   return {
     type: 'entry',
     absolute,
-    entry: { kind, mode, mtimeMs: stats.mtimeMs, bytes, path, target },
+    entry: { kind, mode, mtimeMs: timeOf(stats), bytes, path, target },
   };
 }

@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, realpathSync, renameSync, type Stats, symlinkSync
 import { dirname, join } from 'node:path';
 import { VCLError } from '@vcl-protocol/core';
 import { systemCodeOf } from '../../exit-codes.js';
+import { makeDirectories } from './make-directory.js';
 import { reasonOf } from './reason.js';
 
 /** What stands at a path of a {@link TargetTree}. */
@@ -26,7 +27,7 @@ export class TargetTree {
    */
   constructor(directory: string, isMade: boolean) {
     try {
-      if (isMade) mkdirSync(directory, { recursive: true });
+      if (isMade) makeDirectories(directory);
       this.root = realpathSync(directory);
     } catch (cause) {
       const message = `cannot use the directory ${directory}: ${reasonOf(cause)}`;
@@ -52,17 +53,19 @@ export class TargetTree {
   /**
    * Makes a directory with those above it.
    *
+   * @param mode the permission bits that it gets at once, with those of its owner
    * @returns whether it was not there
    * @throws Error of the system, or one that says what is in the way
    */
-  makeDirectory(path: string): boolean {
+  makeDirectory(path: string, mode: number = 0o777): boolean {
     const blocked = this.#blocked(path);
     if (blocked !== undefined) throw new Error(blocked);
     const absolute = this.absolute(path);
     const stats = statsOf(absolute);
     if (stats?.isDirectory()) return false;
     if (stats !== undefined) throw new Error(`${path} is there and no directory`);
-    mkdirSync(absolute, { recursive: true });
+    makeDirectories(dirname(absolute));
+    mkdirSync(absolute, { mode: mode | 0o700 });
     return true;
   }
 

@@ -3,6 +3,7 @@ import { constants, rmSync } from 'node:fs';
 import { chmod, open, rm, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NO_CHUNKS } from '../files/chunks.js';
+import { asTime } from '../files/file-time.js';
 import { hashRange } from '../files/hash-file.js';
 import { type PartialFile, writeWholeFile } from '../files/partial-file.js';
 import type { PartialStore } from '../files/partial-store.js';
@@ -35,14 +36,22 @@ export interface DirectoryIntakeOptions {
   readonly resume: boolean;
 }
 
+/** A directory that gets its time at the end, and its mode if it is new. */
+interface MadeDirectory {
+  readonly mode: number;
+  readonly mtimeMs: number;
+  readonly isNew: boolean;
+}
+
 /** Puts files into a directory. */
 export class DirectoryIntake implements Intake {
   readonly #options: DirectoryIntakeOptions;
   readonly #partials = new Map<number, PartialFile>();
-  readonly #directories: { readonly entry: TransferEntry; readonly isNew: boolean }[] = [];
+  readonly #directories = new Map<string, MadeDirectory>();
+  #characters = 0;
   /** Directories with new names in them. */
   readonly #changed = new Set<string>();
-  /** Names seen, in lower case, where the disk does not tell them apart. */
+  /** Short hashes of the names seen, in lower case, where the disk does not tell them apart. */
   readonly #names: Set<string> | undefined;
 
   constructor(options: DirectoryIntakeOptions) {
@@ -79,6 +88,7 @@ export class DirectoryIntake implements Intake {
     try {
       await writeWholeFile(temporary, bytes, entry);
       this.#place(temporary, entry);
+      await this.#syncSome();
       return STORED;
     } catch (error) {
       await rm(temporary, { force: true });
@@ -105,6 +115,7 @@ export class DirectoryIntake implements Intake {
       if (isWhole) await partial.release();
       else await partial.discard();
     }
+    await this.#syncSome();
     return isWhole ? STORED : failed(DAMAGED);
   }
 
@@ -115,13 +126,13 @@ export class DirectoryIntake implements Intake {
   }
 
   async finish(): Promise<void> {
-    for (const path of this.#changed) await syncDirectory(path);
+    await this.#sync();
     // From the inside out: what is done inside of a directory changes its time.
-    for (const { entry, isNew } of this.#directories.reverse()) {
-      const absolute = this.#options.tree.absolute(entry.path);
-      if (this.#options.tree.look(entry.path).type !== 'directory') continue;
-      if (isNew) await chmod(absolute, entry.mode);
-      await utimes(absolute, entry.mtimeMs / 1000, entry.mtimeMs / 1000).catch(() => {});
+    for (const [path, { mode, mtimeMs, isNew }] of [...this.#directories].reverse()) {
+      const absolute = this.#options.tree.absolute(path);
+      if (this.#options.tree.look(path).type !== 'directory') continue;
+      if (isNew) await chmod(absolute, mode);
+      await utimes(absolute, asTime(mtimeMs), asTime(mtimeMs)).catch(() => {});
     }
   }
 
@@ -159,12 +170,32 @@ export class DirectoryIntake implements Intake {
 
   #makeDirectory(entry: TransferEntry): Outcome {
     try {
-      const isNew = this.#options.tree.makeDirectory(entry.path);
-      this.#directories.push({ entry, isNew });
+      const { path, mode, mtimeMs } = entry;
+      const isNew = this.#options.tree.makeDirectory(path, mode);
+      if (isNew) this.#changed.add(dirname(this.#options.tree.absolute(path)));
+      this.#remember(path, { mode, mtimeMs, isNew });
       return isNew ? STORED : IDENTICAL;
     } catch (error) {
       return refused(reasonOf(error));
     }
+  }
+
+  /** Beyond a bound a directory keeps the time it has: a peer may offer one again and again. */
+  #remember(path: string, made: MadeDirectory): void {
+    const isNew = made.isNew || this.#directories.get(path)?.isNew === true;
+    if (!this.#directories.has(path)) this.#characters += path.length + OVERHEAD;
+    if (this.#characters > MAX_CHARACTERS) return;
+    this.#directories.set(path, { ...made, isNew });
+  }
+
+  async #syncSome(): Promise<void> {
+    if (this.#changed.size >= MAX_CHANGED) await this.#sync();
+  }
+
+  async #sync(): Promise<void> {
+    const paths = [...this.#changed];
+    this.#changed.clear();
+    for (const path of paths) await syncDirectory(path);
   }
 
   #makeLink({ path, target }: TransferEntry): Outcome {
@@ -194,12 +225,20 @@ export class DirectoryIntake implements Intake {
   /** Two names that this disk takes for one must not replace each other. */
   #collision(path: string): string | undefined {
     if (this.#names === undefined) return undefined;
-    const name = path.normalize('NFC').toLowerCase();
+    const folded = path.normalize('NFC').toLowerCase();
+    const name = createHash('sha256').update(folded).digest('base64').slice(0, NAME_CHARACTERS);
     if (this.#names.has(name)) return 'this disk does not tell it from a name that came before it';
     this.#names.add(name);
     return undefined;
   }
 }
+
+/** Of the paths of directories, which are remembered to the end of a session. */
+const MAX_CHARACTERS = 64 * 2 ** 20;
+/** What a short path costs all the same. */
+const OVERHEAD = 128;
+const MAX_CHANGED = 1024;
+const NAME_CHARACTERS = 22;
 
 const DAMAGED = 'what arrived is not what was sent: repeat the command';
 

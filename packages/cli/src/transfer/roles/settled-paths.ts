@@ -1,6 +1,7 @@
 /** Paths that earlier attempts of this process have dealt with: they are not gone through again. */
 export class SettledPaths {
   readonly #paths = new Set<string>();
+  #characters = 0;
 
   has(path: string): boolean {
     return this.#paths.has(path);
@@ -8,8 +9,11 @@ export class SettledPaths {
 
   /** Beyond a bound nothing is remembered; such a path is compared again, at the cost of time. */
   add(path: string): void {
-    if (this.#paths.size < MAX_PATHS) this.#paths.add(path);
+    this.#characters += path.length + OVERHEAD;
+    if (this.#characters <= MAX_CHARACTERS) this.#paths.add(path);
   }
 }
 
-const MAX_PATHS = 200_000;
+const MAX_CHARACTERS = 64 * 2 ** 20;
+/** What a short path costs all the same. */
+const OVERHEAD = 128;

@@ -49,8 +49,10 @@ interface Incoming {
   readonly entry: TransferEntry;
   /** Busy with the disk; else what the peer was asked for. */
   state: 'busy' | 'compared' | 'wanted';
-  /** Where the next piece of a stream belongs. */
+  /** Where the next piece belongs. */
   bytes: number;
+  /** What the peer may pass over, as it was claimed: all before this. */
+  claimedBytes: number;
 }
 
 /** Files that are stored side by side: what costs time is waiting for the disk. */
@@ -127,7 +129,7 @@ class Taker {
       return;
     }
     tally.offered(entry);
-    const incoming: Incoming = { entry, state: 'wanted', bytes: 0 };
+    const incoming: Incoming = { entry, state: 'wanted', bytes: 0, claimedBytes: 0 };
     this.#incoming.set(entry.id, incoming);
     await this.#answer(incoming, await this.#guarded(() => intake.consider(entry)));
   }
@@ -147,6 +149,7 @@ class Taker {
     if (answer.type === 'outcome') return this.#settle(incoming, answer.outcome);
     if (answer.type === 'compare') return this.#compare(incoming, answer.sha256);
     const { chunkBytes, hashes } = answer.claim;
+    incoming.claimedBytes = chunkBytes * (hashes.length / HASH_BYTES);
     const step = TransferLimits.HASHES * HASH_BYTES;
     let at = 0;
     do {
@@ -277,13 +280,20 @@ class Taker {
     return true;
   }
 
-  #requireFits({ entry, bytes: at }: Incoming, data: DataMessage, bytes: number): void {
+  /** A gap costs the peer nothing, and this side the reading of it: only what was claimed may be one. */
+  #requireFits(incoming: Incoming, { offset, sha256 }: DataMessage, bytes: number): void {
+    const { entry, bytes: at, claimedBytes } = incoming;
+    if (entry.kind === 'file' && offset + bytes > entry.bytes) {
+      throw unexpected('more of a file than it has');
+    }
+    if (offset !== at && (offset < at || offset > claimedBytes)) {
+      throw unexpected('contents out of order');
+    }
     if (entry.kind === 'stream') {
-      if (data.offset !== at) throw unexpected('a piece of a stream out of order');
       this.#bytes += bytes;
       this.#requireRoom();
-    } else if (data.offset + bytes > entry.bytes) {
-      throw unexpected('more of a file than it has');
+    } else if (sha256 !== undefined && offset + bytes < entry.bytes) {
+      throw unexpected('the end of a file too early');
     }
   }
 

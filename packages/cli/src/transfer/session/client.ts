@@ -39,6 +39,8 @@ export interface ClientOptions extends ReachOptions {
   readonly onRetry: (reason: string, waitMs: number) => void;
   /** Default a timer. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** A monotonic clock in milliseconds. Default `performance.now()`. */
+  readonly now?: () => number;
 }
 
 /**
@@ -48,10 +50,11 @@ export interface ClientOptions extends ReachOptions {
  * of the signal
  */
 export async function runClient(options: ClientOptions): Promise<void> {
-  const { signal, giveUpMs, onRetry, sleep = sleepFor } = options;
+  const { signal, giveUpMs, onRetry, sleep = sleepFor, now = monotonicMs } = options;
   let lostAt: number | undefined;
   let waitMs = FIRST_WAIT_MS;
   for (let attempt = 0; ; attempt++) {
+    const startedAt = now();
     const state = { isWelcome: false };
     try {
       await runSession(options, attempt, state);
@@ -59,13 +62,16 @@ export async function runClient(options: ClientOptions): Promise<void> {
       return;
     } catch (error) {
       signal.throwIfAborted();
-      if (state.isWelcome) lostAt = undefined;
-      else if (attempt === 0) throw error;
+      if (!state.isWelcome && attempt === 0) throw error;
       if (isFinal(error) || giveUpMs === 0) throw error;
-      const now = performance.now();
-      if (state.isWelcome) waitMs = FIRST_WAIT_MS;
-      lostAt ??= now;
-      if (now - lostAt > giveUpMs) throw gaveUp(options, error);
+      const endedAt = now();
+      // A server that welcomes and ends the session at once would be asked for ever.
+      if (state.isWelcome && endedAt - startedAt >= MIN_SESSION_MS) {
+        lostAt = undefined;
+        waitMs = FIRST_WAIT_MS;
+      }
+      lostAt ??= endedAt;
+      if (endedAt - lostAt > giveUpMs) throw gaveUp(options, error);
       onRetry(error instanceof Error ? error.message : String(error), waitMs);
       await sleep(waitMs, signal);
       waitMs = Math.min(LAST_WAIT_MS, waitMs * 2);
@@ -97,6 +103,8 @@ export async function reach(options: ReachOptions, isFirst: boolean): Promise<VC
 
 const FIRST_WAIT_MS = 500;
 const LAST_WAIT_MS = 10_000;
+/** A shorter session was no success. */
+const MIN_SESSION_MS = 3_000;
 
 async function bind(options: ReachOptions, isFirst: boolean): Promise<VCLConnection> {
   const { identity, record, signal, logger, network } = options;
@@ -174,6 +182,10 @@ function gaveUp({ address, giveUpMs }: ClientOptions, cause: unknown): VCLError 
   const seconds = Math.round(giveUpMs / 1000);
   const message = `${address} did not come back within ${seconds} s: repeat the command to go on where it stopped`;
   return new VCLError('IoError', message, { cause });
+}
+
+function monotonicMs(): number {
+  return performance.now();
 }
 
 function sleepFor(ms: number, signal: AbortSignal): Promise<unknown> {

@@ -176,7 +176,8 @@ async function serveAndTell(
 }
 
 function tell({ output }: CommandContext, { sink }: ServerPlan, event: ServerEvent): void {
-  const lines = output.json ? [JSON.stringify(event)] : linesOf(event);
+  // What JSON leaves as it is a terminal may still obey; escaped it is the same JSON.
+  const lines = output.json ? [printable(JSON.stringify(event))] : linesOf(event);
   for (const line of lines) sink.write(`${line}\n`);
 }
 

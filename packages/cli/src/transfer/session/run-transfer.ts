@@ -4,6 +4,7 @@ import { loadOrCreateKeyFile } from 'vcl-protocol';
 import { defaultIdentityPath, vclHome } from '../../cli-io.js';
 import type { CommandContext, CommonOptions } from '../../command.js';
 import { ExitCode } from '../../exit-codes.js';
+import { printable } from '../../format.js';
 import { asLogger } from '../../log.js';
 import type { TransferChannel } from '../roles/channel.js';
 import { SettledPaths } from '../roles/settled-paths.js';
@@ -102,7 +103,7 @@ export async function runTransfer(
   const kind = output.json && options.progress === 'auto' ? 'none' : options.progress;
   const progress = new TransferProgress({ kind, sink: io.stderr });
   const tell = (text: string): void => {
-    if (!output.json) progress.line(text);
+    if (!output.json || !plan.tellsResult) progress.line(text);
   };
   const tally: Tally = new Tally({
     onProgress: () => progress.update(tally),
@@ -124,7 +125,7 @@ export async function runTransfer(
       giveUpMs: plan.isRepeatable ? options.giveUp * 1000 : 0,
       onRetry: (reason, waitMs) => {
         reconnects++;
-        tell(`vcl: ${reason}; trying again in ${waitMs / 1000} s`);
+        tell(`vcl: ${printable(reason)}; trying again in ${waitMs / 1000} s`);
       },
       transfer: (channel, peer) => {
         tally.startAttempt();

@@ -17,6 +17,7 @@ import { supply } from '../roles/supplier.js';
 import { type TakeLimits, take } from '../roles/taker.js';
 import type { Tally } from '../roles/tally.js';
 import { TRANSFER_VERSION, type TransferAction, type TransferMessage } from '../wire/messages.js';
+import { farewell } from './farewell.js';
 import { stopPeer } from './stop-peer.js';
 
 /** Standard output: of one client. */
@@ -66,8 +67,7 @@ export async function serveClient(
     session.action = hello.action;
     if (hello.action === 'push') await serveTake(channel, connection, { options, session });
     else await serveSupply(channel, hello.paths, { options, session });
-    // The client ends the session, as it was the one to begin it.
-    while ((await channel.receive()) !== undefined);
+    await farewell(channel);
   } catch (error) {
     await stopPeer(error, channel, connection);
     throw error;
@@ -134,7 +134,15 @@ async function* sharedItems(
     const path = written.replace(/\/+$/, '');
     const root = sharedRoot(share, path);
     if (typeof root === 'string') yield { type: 'problem', path: written, reason: root };
-    else yield* walkSources([root], { links });
+    else yield* askedItems(root, links);
+  }
+}
+
+/** What is left out on the way down is a failure when it was asked for by name. */
+async function* askedItems(root: SourceRoot, links: boolean): AsyncGenerator<SourceItem> {
+  for await (const item of walkSources([root], { links })) {
+    const isAsked = item.type === 'note' && item.path === root.name;
+    yield isAsked ? { ...item, type: 'problem' } : item;
   }
 }
 

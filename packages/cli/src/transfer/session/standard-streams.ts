@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { ByteSink } from '../roles/stream-intake.js';
 
 /** A stream as a sink, such as standard output. Each write is waited for, and fails as it does. */
@@ -20,4 +20,9 @@ export function standardOutput(): ByteSink {
 /** Standard input, piece by piece. */
 export function standardInput(): AsyncIterable<Uint8Array> {
   return process.stdin;
+}
+
+/** Stops reading: an input that stays open would keep a process alive whose transfer has ended. */
+export function closeInput(stream: Pick<Readable, 'destroy'> = process.stdin): void {
+  stream.destroy();
 }

@@ -26,9 +26,7 @@ export function decodeTransferMessage(bytes: Uint8Array): TransferMessage | unde
 
 type Body = (reader: ByteReader) => TransferMessage | undefined;
 
-const { PATH_BYTES, REASON_BYTES } = TransferLimits;
-/** Milliseconds on either side of 1970 that a Date can hold. */
-const MAX_TIME_MS = 8.64e15;
+const { PATH_BYTES, REASON_BYTES, TIME_MS } = TransferLimits;
 const MODE_BITS = 0o777;
 
 const BODIES: readonly (Body | undefined)[] = bodiesByCode({
@@ -89,7 +87,7 @@ function readEntry(reader: ByteReader): TransferEntry | undefined {
   const bytes = reader.u48();
   const path = reader.text(PATH_BYTES);
   const target = reader.text(PATH_BYTES);
-  const isDated = mtimeMs >= -MAX_TIME_MS && mtimeMs <= MAX_TIME_MS;
+  const isDated = mtimeMs >= -TIME_MS && mtimeMs <= TIME_MS;
   if (kind === undefined || mode > MODE_BITS || !isDated) return undefined;
   if ((kind !== 'file' && bytes !== 0) || (kind !== 'link' && target !== '')) return undefined;
   return { id, kind, mode, mtimeMs, bytes, path, target };

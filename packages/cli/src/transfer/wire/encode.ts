@@ -51,7 +51,8 @@ function partsOf(message: Exclude<TransferMessage, DataMessage>): Uint8Array[] {
     case 'offer':
       return [u16(message.entries.length), ...message.entries.flatMap(entryParts)];
     case 'offered':
-      return [u32(message.files), u48(message.bytes)];
+      // For information: beyond what fits it stays the largest number.
+      return [u32(message.files), u48(Math.min(message.bytes, TransferLimits.FILE_BYTES))];
     case 'want': {
       const { id, chunkBytes, more, hashes } = message;
       const count = u16(hashes.length / HASH_BYTES);

@@ -15,6 +15,8 @@ export const TransferLimits = {
   HASHES: 1024,
   /** File contents in one message DATA. */
   DATA_BYTES: 131_072,
+  /** Milliseconds on either side of 1970 that a Date can hold. */
+  TIME_MS: 8.64e15,
   /** The largest file: 2^48 - 1 bytes. */
   FILE_BYTES: 281_474_976_710_655,
   /** Entries that are offered and not settled. */

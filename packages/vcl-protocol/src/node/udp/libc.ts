@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { endianness } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import type * as Koffi from 'koffi';
 
 /** Where something lies in native memory. */
@@ -23,6 +24,7 @@ export interface Libc {
   inet_pton(family: number, text: string, out: Pointer): number;
   inet_ntop(family: number, address: Pointer, out: Pointer, bytes: number): Pointer | null;
   if_nametoindex(name: string): number;
+  if_indextoname(index: number, out: Pointer): Pointer | null;
   /** Why the last call failed. */
   errno(): number;
   /** Numbers of errors by name. */
@@ -75,13 +77,31 @@ function tryLoad(): LibcReport {
   if (platform !== 'linux' || !ARCHITECTURES.includes(arch) || endianness() !== 'LE') {
     return { libc: undefined, reason: `it is for Linux on ${ARCHITECTURES.join(' and ')}` };
   }
+  const obstacle = threadObstacle(isMainThread, process.env.UV_THREADPOOL_SIZE);
+  if (obstacle !== undefined) return { libc: undefined, reason: obstacle };
   try {
     const koffi: typeof Koffi = createRequire(import.meta.url)('koffi');
-    return { libc: bindFunctions(koffi), reason: undefined };
+    const libc = bindFunctions(koffi);
+    // Some builds of V8 cannot show native memory, and say so only now.
+    libc.allocate(1);
+    return { libc, reason: undefined };
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     return { libc: undefined, reason: `koffi does not load: ${why}` };
   }
+}
+
+/**
+ * Why the thread that waits for datagrams would do harm here.
+ *
+ * @param poolSize what the environment says about the threads of Node's pool: 4 by default
+ * @returns undefined when it would not
+ */
+export function threadObstacle(isMain: boolean, poolSize: string | undefined): string | undefined {
+  if (!isMain)
+    return 'it is for the main thread: nobody closes the sockets of a worker that is ended';
+  if (poolSize === undefined || Number.parseInt(poolSize, 10) > 1) return undefined;
+  return 'it needs a thread of its own: set UV_THREADPOOL_SIZE to 2 or more';
 }
 
 function bindFunctions(koffi: typeof Koffi): Libc {
@@ -103,6 +123,7 @@ function bindFunctions(koffi: typeof Koffi): Libc {
     inet_pton: library.func('int inet_pton(int, const char *, void *)'),
     inet_ntop: library.func('void *inet_ntop(int, void *, void *, uint32_t)'),
     if_nametoindex: library.func('unsigned int if_nametoindex(const char *)'),
+    if_indextoname: library.func('void *if_indextoname(unsigned int, void *)'),
     errno: () => koffi.errno(),
     errors: koffi.os.errno,
     allocate: (bytes) => allocate(koffi, bytes),

@@ -21,9 +21,10 @@ let fast: DatagramNetwork | undefined;
 export function fastUdpNetwork(): DatagramNetwork | undefined {
   const libc = fast === undefined ? loadLibc().libc : undefined;
   if (libc !== undefined) {
-    const parts = new SharedParts(libc);
+    let parts: SharedParts | undefined;
     fast = {
       async open(options) {
+        parts ??= new SharedParts(libc);
         return FastLink.open(parts, options);
       },
       lookup: resolveHost,

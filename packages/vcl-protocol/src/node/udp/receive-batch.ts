@@ -33,6 +33,8 @@ export class ReceiveBatch {
   readonly #names: NativeBlock;
   readonly #controls: NativeBlock;
   readonly #slots: ReceiveSlot[] = [];
+  /** Messages whose lengths the system has overwritten. */
+  #used = 0;
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -65,21 +67,22 @@ export class ReceiveBatch {
    */
   receive(fd: number, addresses: SocketAddresses, handler: ReceiveHandler): number {
     const { pointer } = this.#headers;
+    // Not after they were handed over: the handler may have thrown.
+    for (let i = 0; i < this.#used; i++) this.#rearm(i);
+    this.#used = 0;
     const messages = this.#libc.recvmmsg(fd, pointer, MESSAGES, MSG_DONTWAIT, null);
     if (messages <= 0) return -1;
+    this.#used = messages;
     let datagrams = 0;
-    for (let i = 0; i < messages; i++) {
-      datagrams += this.#handOver(i, addresses, handler);
-      this.#rearm(i);
-    }
+    for (let i = 0; i < messages; i++) datagrams += this.#handOver(i, addresses, handler);
     return datagrams;
   }
 
   #handOver(i: number, addresses: SocketAddresses, handler: ReceiveHandler): number {
     const length = this.#headers.view.getUint32(i * MMSGHDR_BYTES + MMSGHDR.length, true);
     const from = addresses.read(this.#names.view, i * SOCKADDR_BYTES);
-    // Nobody can be answered at port 0.
-    if (from.port === 0) return 0;
+    // Nobody can be answered at port 0. It counts all the same, so that a flood of it comes to an end.
+    if (from.port === 0) return 1;
     const segment = this.#segmentOf(i, length);
     const slot = this.#slots[i]!;
     let count = 0;
@@ -102,7 +105,6 @@ export class ReceiveBatch {
     return segment > 0 ? segment : Math.max(1, length);
   }
 
-  /** The system has overwritten the lengths. */
   #rearm(i: number): void {
     const { view } = this.#headers;
     const at = i * MMSGHDR_BYTES;

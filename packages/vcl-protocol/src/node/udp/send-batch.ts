@@ -16,8 +16,8 @@ import { setPointer } from './pointer.js';
 /** A socket that sends through a {@link SendBatch}. */
 export interface BatchSender {
   readonly fd: number;
-  /** Whether the system cuts trains for it; set to false when it turns out that it does not. */
-  usesTrains: boolean;
+  /** The system does not cut trains for it, or not on the way to `to`. */
+  onTrainRefused(errno: number, to: RemoteAddress): void;
   /** The system refused to send to `to`. */
   onRefused(errno: number, to: RemoteAddress): void;
   /** Sends what it has queued: another socket wants the batch. */
@@ -98,12 +98,18 @@ export class SendBatch {
     return this.#slots[this.#datagrams]!;
   }
 
-  /** Queues the first `bytes` bytes of the slot. @param name struct sockaddr of `to` */
+  /**
+   * Queues the first `bytes` bytes of the slot.
+   *
+   * @param name struct sockaddr of `to`
+   * @param usesTrains whether more may follow in one train
+   */
   add(bytes: number, to: RemoteAddress, name: Uint8Array, usesTrains: boolean): void {
     const slot = this.#datagrams++;
     this.#iovecs.view.setUint32(slot * IOVEC_BYTES + 8, bytes, true);
     const joins =
       !this.#isTrainOver &&
+      bytes > 0 &&
       bytes <= this.#segment &&
       this.#trainBytes + bytes <= MAX_TRAIN_BYTES &&
       this.#to[this.#messages - 1] === to;
@@ -196,7 +202,7 @@ export class SendBatch {
       sender.onRefused(errno, to);
       return;
     }
-    sender.usesTrains = false;
+    sender.onTrainRefused(errno, to);
     for (let slot = from; slot < until; slot++) {
       if (this.#sendPiece(sender.fd, message, slot) > 0) continue;
       const why = this.#libc.errno();

@@ -8,6 +8,10 @@ const IPV4_ADDRESS = 4;
 const IPV6_ADDRESS = 8;
 const IPV6_SCOPE = 24;
 const ADDRESS_TEXT_BYTES = 64;
+/** Of text, in the scratch memory. */
+const TEXT_OFFSET = BigInt(SOCKADDR_BYTES);
+/** Memory for one address in either form, see {@link SocketAddresses}. */
+export const ADDRESS_SCRATCH_BYTES: number = SOCKADDR_BYTES + ADDRESS_TEXT_BYTES;
 /** IPv4 within IPv6: ten zeros, then this. */
 const MAPPED_PREFIX = 0xffff;
 /** Addresses known in text form at once; then all are forgotten. */
@@ -28,11 +32,14 @@ export class SocketAddresses {
   readonly #ipv4 = new Map<number, RemoteAddress>();
   readonly #ipv6 = new Map<number, KnownIpv6>();
 
-  /** @param address what the socket is bound to: it decides which family its addresses have */
-  constructor(libc: Libc, address: string) {
+  /**
+   * @param scratch {@link ADDRESS_SCRATCH_BYTES}, which several may share: native memory is not freed
+   * @param address what the socket is bound to: it decides which family its addresses have
+   */
+  constructor(libc: Libc, scratch: NativeBlock, address: string) {
     this.#libc = libc;
     this.#family = isIPv6(address) ? AF_INET6 : AF_INET;
-    this.#scratch = libc.allocate(SOCKADDR_BYTES + ADDRESS_TEXT_BYTES);
+    this.#scratch = scratch;
   }
 
   get family(): number {
@@ -102,11 +109,18 @@ export class SocketAddresses {
   #ipv6Text(view: DataView, offset: number): string {
     const { bytes, pointer } = this.#scratch;
     for (let i = 0; i < 16; i++) bytes[i] = view.getUint8(offset + IPV6_ADDRESS + i);
-    const text = SOCKADDR_BYTES;
-    this.#libc.inet_ntop(AF_INET6, pointer, pointer + BigInt(text), ADDRESS_TEXT_BYTES);
-    const address = String.fromCharCode(...bytes.subarray(text, bytes.indexOf(0, text)));
+    this.#libc.inet_ntop(AF_INET6, pointer, pointer + TEXT_OFFSET, ADDRESS_TEXT_BYTES);
+    const address = this.#scratchText();
     const scope = view.getUint32(offset + IPV6_SCOPE, true);
-    return scope === 0 ? address : `${address}%${scope}`;
+    if (scope === 0) return address;
+    const isKnown = this.#libc.if_indextoname(scope, pointer + TEXT_OFFSET) !== null;
+    // By name, as Node shows it.
+    return `${address}%${isKnown ? this.#scratchText() : scope}`;
+  }
+
+  #scratchText(): string {
+    const { bytes } = this.#scratch;
+    return String.fromCharCode(...bytes.subarray(SOCKADDR_BYTES, bytes.indexOf(0, SOCKADDR_BYTES)));
   }
 
   #encode({ address, port }: RemoteAddress): Uint8Array {
