@@ -1,5 +1,6 @@
 import type { SessionLogWriter } from '../chain/session-log/log-writer.js';
 import type { Signer } from '../crypto/provider.js';
+import { VCLError } from '../errors.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import { type StateCarrier, StateReader, type StateRecord, StateWriter } from '../state-carrier.js';
 import type { ConnectionCounters, ConnectionOptions } from './connection-options.js';
@@ -60,11 +61,18 @@ export class RestingSession implements KeptParts {
     return isBare(parts) ? new RestingSession(parts) : undefined;
   }
 
-  /** The machines as they were. The object must not be used afterwards. */
+  /**
+   * The machines as they were. The object must not be used afterwards.
+   *
+   * @throws VCLError `ConnectionClosed` when a machine reads what it did not write, which is a fault
+   * of this code: going on could use a nonce twice
+   */
   wake(): ConnectionParts {
     const parts = new ConnectionParts(this.options, this);
-    carryParts(parts, new StateReader(this.#record));
-    return parts;
+    const reader = new StateReader(this.#record);
+    carryParts(parts, reader);
+    if (reader.isDone) return parts;
+    throw new VCLError('ConnectionClosed', 'a session woke with a state that is not its own');
   }
 }
 
