@@ -3,8 +3,14 @@
  * adds. Checking and defaults are in `resolve-config.ts`.
  */
 
-/** Which carrier a connection asks for. This version carries UDP; see `requireUdp`. */
-export const TransportMode = { Tcp: 'tcp', Udp: 'udp', Auto: 'auto' } as const;
+/** Which carrier a connection asks for. `Auto` takes UDP where it works and another where it does not. */
+export const TransportMode = {
+  Tcp: 'tcp',
+  Udp: 'udp',
+  Auto: 'auto',
+  WebSocket: 'websocket',
+  Quic: 'quic',
+} as const;
 /** One of the {@link TransportMode} values. */
 export type TransportMode = (typeof TransportMode)[keyof typeof TransportMode];
 
@@ -95,10 +101,7 @@ export type ResolvedConfig = Readonly<Required<VCLConfig>>;
 
 /** The guide's presets. Each call returns a new object that the caller may change. */
 export interface VCLConfigPresets {
-  /**
-   * TCP, reliable, 10 retries at 100 ms, fragments of 1,200 bytes, window 64. In this version bind
-   * with `{ ...VCLConfig.vpn(), transport: TransportMode.Udp }`.
-   */
+  /** TCP, reliable, 10 retries at 100 ms, fragments of 1,200 bytes, window 64. */
   vpn(): VCLConfig;
   /** UDP, partial, 2 retries at 16 ms, fragments of 1,400 bytes, window 128. */
   gaming(): VCLConfig;

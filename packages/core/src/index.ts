@@ -152,7 +152,13 @@ export {
   type MessageReliability,
 } from './message/reliability.js';
 export { type GuideDropReason, type MetricsOptions, VCLMetrics } from './metrics.js';
-export { type RemoteAddress, sameAddress } from './path/remote-address.js';
+export {
+  CarrierRemote,
+  type CarrierRemoteOptions,
+  carrierOf,
+  sameAddress,
+} from './path/carrier-remote.js';
+export type { RemoteAddress } from './path/remote-address.js';
 export type {
   CongestionAlgorithm,
   CongestionController,
@@ -179,7 +185,7 @@ export {
 export { RangeSet } from './recovery/range-set.js';
 export { ReplayWindow } from './recovery/replay-window.js';
 export { RttEstimator } from './recovery/rtt.js';
-export { requireUdp, resolveConfig } from './resolve-config.js';
+export { resolveConfig } from './resolve-config.js';
 export { CloseCode, closeCodeName } from './wire/close-codes.js';
 export { FrameType } from './wire/frame-types.js';
 export { Reader } from './wire/reader.js';

@@ -32,21 +32,6 @@ export function resolveConfig(config: Partial<VCLConfig> = {}): ResolvedConfig {
   return resolved;
 }
 
-/**
- * Refuses a transport that this version does not carry.
- *
- * @throws VCLError `InvalidConfig` that names the transport and what to write instead
- */
-export function requireUdp(config: Pick<VCLConfig, 'transport'>): void {
-  const { transport } = config;
-  if (transport === TransportMode.Udp || transport === TransportMode.Auto) return;
-  throw new VCLError(
-    'InvalidConfig',
-    `transport ${show(transport)} is not available in this version; use TransportMode.Udp or ` +
-      'TransportMode.Auto, for example { ...VCLConfig.vpn(), transport: TransportMode.Udp }',
-  );
-}
-
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 

@@ -9,7 +9,7 @@ import {
   VCLConfig,
 } from '../src/config.js';
 import { VCLError } from '../src/errors.js';
-import { requireUdp, resolveConfig } from '../src/resolve-config.js';
+import { resolveConfig } from '../src/resolve-config.js';
 
 const PRESETS = ['vpn', 'gaming', 'streaming', 'auto'] as const;
 
@@ -224,26 +224,6 @@ describe('the flow window', () => {
     );
   });
 });
-
-describe('requireUdp', () => {
-  it('accepts udp and auto', () => {
-    expect(() => requireUdp(VCLConfig.gaming())).not.toThrow();
-    expect(() => requireUdp(VCLConfig.auto())).not.toThrow();
-  });
-
-  it('refuses the transport of vpn() by name and says how to bind with it', () => {
-    const error = caught(() => requireUdp(VCLConfig.vpn()));
-    expect(error.code).toBe('InvalidConfig');
-    expect(error.message).toBe(
-      "transport 'tcp' is not available in this version; use TransportMode.Udp or " +
-        'TransportMode.Auto, for example { ...VCLConfig.vpn(), transport: TransportMode.Udp }',
-    );
-    expect(() =>
-      requireUdp(resolveConfig({ ...VCLConfig.vpn(), transport: TransportMode.Udp })),
-    ).not.toThrow();
-  });
-});
-
 function errorOf(config: unknown): VCLError {
   const error = caught(() => resolveConfig(config as Partial<VCLConfig>));
   expect(error.code).toBe('InvalidConfig');

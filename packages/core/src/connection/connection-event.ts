@@ -27,6 +27,8 @@ export type ConnectionEvent =
   | { readonly type: 'pong'; readonly id: number; readonly latencyMs: number }
   | { readonly type: 'keyRotated'; readonly epoch: number }
   | { readonly type: 'pathChanged'; readonly remote: RemoteAddress }
+  /** A path that was opened beside the active one works. */
+  | { readonly type: 'pathReady'; readonly remote: RemoteAddress }
   /** The peer has said all it will say. */
   | { readonly type: 'finished' }
   | {

@@ -25,7 +25,7 @@ import { KeyRing } from './key-ring.js';
 import { IncomingHost, OutgoingHost } from './lane-hosts.js';
 import { Liveness } from './liveness.js';
 import { LossEffects } from './loss-effects.js';
-import { OutgoingLanes } from './outgoing-lanes.js';
+import { Lanes, OutgoingLanes } from './outgoing-lanes.js';
 import { PathMoves } from './path-moves.js';
 import type { PathSet } from './path-set.js';
 import { RekeyExchange } from './rekey-exchange.js';
@@ -71,8 +71,6 @@ export class ConnectionParts {
   readonly timers: ConnectionTimers;
   /** Lines for the key log that were not fetched yet. */
   readonly keyLogLines: string[];
-  /** Message payload bytes that a datagram may carry. */
-  readonly maxPayloadBytes: number;
   readonly maxAckDelayMs: number;
   /** The time of the verb that is running. */
   now: number;
@@ -91,7 +89,6 @@ export class ConnectionParts {
     this.role = role;
     this.now = now;
     this.outer = options.outer;
-    this.maxPayloadBytes = config.fragmentSize;
     this.maxAckDelayMs = localParams.maxAckDelayMs;
     this.drops = kept?.drops ?? new DropCounters();
     this.counters = kept?.counters ?? new ConnectionCounters();
@@ -147,10 +144,11 @@ export class ConnectionParts {
   }
 
   /** Whether a packet that asks for an acknowledgement should leave. */
-  wantsToSend(): boolean {
+  wantsToSend(lanes: Lanes = Lanes.Both): boolean {
     if (!this.established) return false;
-    if (this.control.wantsToWrite || this.signals.isPending) return true;
-    return this.maySendMessages && this.outgoing.wantsToWrite;
+    const isForBoth = lanes !== Lanes.Lossy;
+    if (isForBoth && (this.control.wantsToWrite || this.signals.isPending)) return true;
+    return this.maySendMessages && this.outgoing.wantsToWrite(lanes);
   }
 
   /** Whether the peer still owes an acknowledgement of content. */
@@ -267,6 +265,7 @@ export class ConnectionParts {
   /** Forgets every secret, as far as memory lets itself be wiped (rule K9). */
   wipe(): void {
     this.keys.wipe();
+    this.moves.release();
     this.#dropMasks();
     this.chains.wipe();
     this.options.handshake.exporter.fill(0);

@@ -82,6 +82,7 @@ export class ConnectionTimers {
   }
 
   #onPathTimeout(path: Path, now: number): void {
+    this.#parts.moves.dropLost(path);
     if (path.validation.handleTimeout(now, path.ptoMs)) this.#parts.moves.moved(path);
     if (path.loss.onTimeout(now) !== 'probe') return;
     path.probes = PROBES;
@@ -95,10 +96,11 @@ export class ConnectionTimers {
    */
   #partialDeadline(): number {
     const { retryIntervalMs } = this.#parts.options.config;
-    if (retryIntervalMs === 0) return Number.POSITIVE_INFINITY;
+    const isOrdered = this.#parts.paths.lossy.isOrdered;
+    if (retryIntervalMs === 0 || isOrdered) return Number.POSITIVE_INFINITY;
     const message = this.#parts.outgoing.lossy.oldestUnsettledPartial();
     if (message === undefined) return Number.POSITIVE_INFINITY;
-    const { rtt, loss } = this.#parts.paths.active;
+    const { rtt, loss } = this.#parts.paths.lossy;
     const waitMs = Math.max(
       rtt.smoothed + 4 * rtt.variance,
       Math.min(retryIntervalMs, loss.ptoIntervalMs),

@@ -1,18 +1,16 @@
-import type { ResolvedConfig } from '../config.js';
-import type { TransportParams } from '../handshake/params.js';
-import type { Role } from '../handshake/registry.js';
 import type { ReceivedMessage } from '../message/received-message.js';
 import type { RemoteAddress } from '../path/remote-address.js';
-import type { FlowView } from '../recovery/flow-view.js';
 import type { SignatureJob } from './checkpoints.js';
-import { type CloseInfo, DEFAULT_LINGER_MS } from './closing.js';
+import { DEFAULT_LINGER_MS } from './closing.js';
 import type { ConnectionEvent } from './connection-event.js';
-import type { ConnectionCounters, ConnectionOptions } from './connection-options.js';
+import type { ConnectionOptions } from './connection-options.js';
 import type { ConnectionParts } from './connection-parts.js';
-import type { DropCounters, DropReason } from './drop-reason.js';
+import { ConnectionView } from './connection-view.js';
+import type { DropReason } from './drop-reason.js';
 import { MessageIntake, type SendOptions } from './message-intake.js';
 import { PacketReceiver } from './packet-receiver.js';
 import { PacketSender } from './packet-sender.js';
+import type { PathMoves } from './path-moves.js';
 import { RestableSession } from './restable-session.js';
 
 /** How a connection is closed. */
@@ -31,20 +29,19 @@ const APPLICATION = 18;
  * next deadline come out. It has no socket, clock or timer. After any verb, drain `pollTransmit`,
  * `pollEvent` and, where wanted, `pollMessage`, `pollSignatureJob` and `pollLog`.
  */
-export class Connection {
-  readonly #session: RestableSession;
+export class Connection extends ConnectionView {
   // Made when they are used: a session at rest does without.
   #receiver: PacketReceiver | undefined;
   #sender: PacketSender | undefined;
   #intake: MessageIntake | undefined;
 
   constructor(options: ConnectionOptions) {
-    this.#session = new RestableSession(options);
+    super(new RestableSession(options));
   }
 
   /** Server: the client is accepted. HANDSHAKE_DONE goes out (again). */
   sendHandshakeDone(now: number): void {
-    this.#session.enter(now);
+    this.session.enter(now);
     const { closing, signals, options } = this.#parts;
     if (closing.isEnded) {
       closing.onLateRecord(now);
@@ -67,8 +64,8 @@ export class Connection {
     from: RemoteAddress,
     now: number,
   ): DropReason | undefined {
-    const { restAt, isResting } = this.#session;
-    this.#session.enter(now);
+    const { restAt, isResting } = this.session;
+    this.session.enter(now);
     const { closing, drops } = this.#parts;
     this.#receiver ??= new PacketReceiver(this.#parts);
     const reason = closing.isEnded
@@ -78,14 +75,14 @@ export class Connection {
     if (reason !== undefined) {
       drops.add(reason);
       // What anybody can send does not keep a session from its rest.
-      if (!isResting) this.#session.restAt = restAt;
+      if (!isResting) this.session.restAt = restAt;
     }
     this.#parts.timers.afterInput(now);
     return reason;
   }
 
   handleTimeout(now: number): void {
-    const session = this.#session;
+    const session = this.session;
     if (session.resting !== undefined && now < session.resting.deadline) return;
     const { restAt } = session;
     session.enter(now);
@@ -98,7 +95,7 @@ export class Connection {
 
   /** The next time {@link handleTimeout} has to be called, or Infinity. */
   pollTimeout(): number {
-    const { resting, restAt } = this.#session;
+    const { resting, restAt } = this.session;
     if (resting !== undefined) return resting.deadline;
     const at = this.#parts.timers.next();
     if (this.isEnded) return at;
@@ -107,7 +104,7 @@ export class Connection {
 
   /** Writes the next datagram to `out`. @returns its length, or 0 */
   pollTransmit(now: number, out: Uint8Array): number {
-    if (this.#session.isResting) return 0;
+    if (this.session.isResting) return 0;
     this.#parts.now = now;
     this.#sender ??= new PacketSender(this.#parts);
     const close = this.#parts.closing.takeClose(now);
@@ -121,29 +118,29 @@ export class Connection {
   }
 
   pollEvent(): ConnectionEvent | undefined {
-    return this.#session.live?.events.poll();
+    return this.session.live?.events.poll();
   }
 
   /** The next message that may be delivered; taking it gives the peer credit. */
   pollMessage(now: number): ReceivedMessage | undefined {
-    if (this.#session.live === undefined) return undefined;
-    const { incoming, signals, options } = this.#session.live;
+    if (this.session.live === undefined) return undefined;
+    const { incoming, signals, options } = this.session.live;
     const message = incoming.take(now);
     incoming.drained();
-    if (message !== undefined) this.#session.enter(now);
+    if (message !== undefined) this.session.enter(now);
     if (message !== undefined && signals.isPending) options.wake();
     return message;
   }
 
   /** A signature to make or check, when that is not done inline. */
   pollSignatureJob(): SignatureJob | undefined {
-    return this.isEnded ? undefined : this.#session.live?.checkpoints.pollJob();
+    return this.isEnded ? undefined : this.session.live?.checkpoints.pollJob();
   }
 
   /** The outcome of the oldest signature job. */
   handleSignatureDone(result: Uint8Array | boolean, now: number): void {
     if (this.isEnded) return;
-    this.#session.enter(now);
+    this.session.enter(now);
     this.#parts.checkpoints.handleJobDone(result, now);
     this.#parts.timers.afterInput(now);
     this.#parts.options.wake();
@@ -151,12 +148,12 @@ export class Connection {
 
   /** Bytes for the session log, or undefined. */
   pollLog(): Uint8Array | undefined {
-    return this.#session.known.log?.take();
+    return this.session.known.log?.take();
   }
 
   /** A line for the key log, or undefined. */
   pollKeyLog(): string | undefined {
-    return this.#session.known.keyLogLines.shift();
+    return this.session.known.keyLogLines.shift();
   }
 
   /**
@@ -165,7 +162,7 @@ export class Connection {
    * @throws VCLError `MessageTooBig`, `ConnectionClosed`
    */
   send(payload: Uint8Array, options: SendOptions, now: number): void {
-    this.#session.enter(now);
+    this.session.enter(now);
     this.#intake ??= new MessageIntake(this.#parts);
     this.#intake.add(payload, options, now);
     this.#parts.options.wake();
@@ -178,42 +175,55 @@ export class Connection {
 
   /** Payload bytes queued, or sent and not acknowledged. */
   get bufferedBytes(): number {
-    return this.#session.live?.outgoing.bufferedBytes ?? 0;
+    return this.session.live?.outgoing.bufferedBytes ?? 0;
   }
 
   /** Gives up sending a lossy message of ours again. @returns whether it was still open */
   giveUp(n: number, now: number): boolean {
     if (this.isEnded) return false;
-    this.#session.enter(now);
+    this.session.enter(now);
     this.#parts.options.wake();
     return this.#parts.outgoing.lossy.giveUp(n);
   }
 
   /** Sends a PING. @returns its id, which the event `pong` carries */
   ping(now: number): number {
-    this.#session.enter(now);
+    this.session.enter(now);
     this.#parts.options.wake();
     return this.#parts.liveness.ping();
   }
 
   /** Asks for new keys; the event `keyRotated` tells when they are in use. */
   rotateKeys(now: number): void {
-    this.#session.enter(now);
+    this.session.enter(now);
     this.#parts.rekey.request();
     this.#parts.options.wake();
   }
 
-  /** Moves to a new path after this side changed its address on purpose. @returns false when the peer has issued no id for one or bears no more */
-  migrate(now: number): boolean {
-    if (this.isEnded) return false;
-    this.#session.enter(now);
-    this.#parts.options.wake();
-    return this.#parts.moves.migrate(now);
+  /**
+   * Moves to a new path; only for the side that connected.
+   *
+   * @param remote where it leads; default: to where the present one does, after this side changed its
+   * own address on purpose
+   * @returns false when the peer has issued no id for one or bears no more
+   */
+  migrate(now: number, remote?: RemoteAddress): boolean {
+    return this.#move(now, (moves) => moves.migrate(now, remote));
+  }
+
+  /** Tries a path beside the present one: the event `pathReady` tells that it works. @returns as {@link migrate} does */
+  probe(remote: RemoteAddress, now: number): boolean {
+    return this.#move(now, (moves) => moves.probe(now, remote));
+  }
+
+  /** Moves to a path that {@link probe} has opened and that works. @returns whether there is one */
+  use(remote: RemoteAddress, now: number): boolean {
+    return this.#move(now, (moves) => moves.use(remote, now));
   }
 
   /** Ends in order: what is queued is sent, then FINAL, then CLOSE. */
   close(options: CloseOptions, now: number): void {
-    this.#session.enter(now);
+    this.session.enter(now);
     const { applicationCode = 0, reason = '', lingerMs = DEFAULT_LINGER_MS } = options;
     const code = applicationCode === 0 ? 0 : APPLICATION;
     this.#parts.closing.finish(code, applicationCode, reason, lingerMs, now);
@@ -222,7 +232,7 @@ export class Connection {
 
   /** Ends at once with a close code; queued messages are lost. */
   abort(code: number, reason: string, now: number): void {
-    this.#session.enter(now);
+    this.session.enter(now);
     this.#parts.closing.abort(code, 0, 0, reason, now);
     this.#parts.options.wake();
   }
@@ -242,96 +252,16 @@ export class Connection {
     return this.#parts.liveness.idleTimeoutMs;
   }
 
-  /** When anything was last sent or received. */
-  get lastActivity(): number {
-    return this.#session.resting?.lastActivity ?? this.#parts.liveness.lastActivity;
-  }
-
-  get role(): Role {
-    return this.#session.known.options.handshake.role;
-  }
-
-  get isEstablished(): boolean {
-    return this.#session.live?.established ?? true;
-  }
-
-  /** Whether CLOSE was sent or received, or the peer is gone. */
-  get isEnded(): boolean {
-    return this.#session.live?.isEnded ?? false;
-  }
-
-  /** Whether nothing more will come of it: the endpoint forgets it. */
-  get isClosed(): boolean {
-    return this.#session.live?.closing.phase === 'closed';
-  }
-
-  /** What the CLOSE said that ended it; code 0 before the end. */
-  get endInfo(): CloseInfo {
-    return this.#parts.closing.info;
-  }
-
-  /** The session id, 32 bytes (SPEC 4.3). */
-  get sid(): Uint8Array {
-    return this.#session.known.options.handshake.sid;
-  }
-
-  /** The peer's Ed25519 identity. */
-  get peerKey(): Uint8Array {
-    const { handshake } = this.#session.known.options;
-    return this.role === 'client' ? handshake.serverKey : handshake.clientKey;
-  }
-
-  get peerParams(): TransportParams {
-    return this.#session.known.options.handshake.peerParams;
-  }
-
-  get config(): ResolvedConfig {
-    return this.#session.known.options.config;
-  }
-
-  /** The address that data goes to. */
-  get remote(): RemoteAddress {
-    return this.#session.resting?.remote ?? this.#parts.paths.active.remote;
-  }
-
-  /** The key epoch that this side sends under. */
-  get epoch(): number {
-    return this.#parts.keys.sending.epoch;
-  }
-
-  /** A secret that both peers share in this epoch, 32 bytes (SPEC 5.1). */
-  sharedSecret(): Uint8Array {
-    return this.#parts.keys.sending.secrets.sharedSecret();
-  }
-
-  get counters(): ConnectionCounters {
-    return this.#session.known.counters;
-  }
-
-  get drops(): DropCounters {
-    return this.#session.known.drops;
-  }
-
-  /** Recovery of the active path, in the guide's terms. */
-  get flow(): FlowView {
-    return this.#parts.flow();
-  }
-
-  /** Peer messages that verified statements cover, a lane: R, L. */
-  get verifiedThrough(): readonly [number, number] {
-    const { reader } = this.#parts.checkpoints;
-    return [reader.verifiedThrough(0), reader.verifiedThrough(1)];
-  }
-
-  /** Messages of this side so far, a lane: R, L. */
-  get sentThrough(): readonly [number, number] {
-    const { own } = this.#parts.chains;
-    return [own[0].through, own[1].through];
+  #move(now: number, move: (moves: PathMoves) => boolean): boolean {
+    if (this.isEnded) return false;
+    this.session.enter(now);
+    this.#parts.options.wake();
+    return move(this.#parts.moves);
   }
 
   /** The machines; a session at rest wakes. */
   get #parts(): ConnectionParts {
-    return this.#session.parts;
+    return this.session.parts;
   }
 
   /** After the end only an authentic record is answered, so that nobody can make us chatter. */

@@ -14,6 +14,8 @@ export interface SendOptions {
 }
 
 const NEVER: number = Number.POSITIVE_INFINITY;
+/** What may be lost does not wait for longer until a carrier without loss has room (rule D2). */
+const ORDERED_QUEUE_MS = 50;
 
 /** Takes messages from the application: what may be sent, in which lane, for how long. */
 export class MessageIntake {
@@ -35,11 +37,13 @@ export class MessageIntake {
     const mode = options.reliability ?? config.reliability;
     const reliability = adaptive.resolve(mode, deadlineMs > 0, paths.active.stats);
     const mayExpire = deadlineMs > 0 && reliability !== 'reliable';
+    const agesSoon = paths.lossy.isOrdered && reliability !== 'reliable' && deadlineMs === 0;
     outgoing.enqueue({
       payload,
       kind: options.kind ?? 0,
       reliability,
       deadline: mayExpire ? now + deadlineMs : NEVER,
+      queueDeadline: agesSoon ? now + ORDERED_QUEUE_MS : undefined,
       maxRetries: config.maxRetries,
       priority: options.priority ?? 0,
     });

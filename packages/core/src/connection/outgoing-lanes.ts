@@ -44,6 +44,10 @@ const CONTROL_BACKLOG_BYTES = 49_152;
 /** What a message takes beside its payload, about: small ones must not fill the memory instead. */
 const MESSAGE_OVERHEAD_BYTES = 512;
 
+/** Which lanes a packet takes messages of. */
+export const Lanes = { Reliable: 1, Lossy: 2, Both: 3 } as const;
+export type Lanes = (typeof Lanes)[keyof typeof Lanes];
+
 /** Both lanes on their way out: leaves, chains, GAPs and the send buffer. */
 export class OutgoingLanes implements SendLaneObserver {
   readonly reliable: SendLane;
@@ -85,8 +89,10 @@ export class OutgoingLanes implements SendLaneObserver {
     return this.reliable.isSettled && this.lossy.isSettled;
   }
 
-  get wantsToWrite(): boolean {
-    return this.lossy.wantsToWrite || this.reliable.wantsToWrite;
+  /** Whether {@link write} could write something of these lanes now. */
+  wantsToWrite(lanes: Lanes): boolean {
+    if (lanes !== Lanes.Reliable && this.lossy.wantsToWrite) return true;
+    return lanes !== Lanes.Lossy && this.reliable.wantsToWrite;
   }
 
   /** Bytes that the peer's credit still allows in both lanes. */
@@ -118,7 +124,9 @@ export class OutgoingLanes implements SendLaneObserver {
   }
 
   /** Writes what fits; the lane with the higher priority first, in turns where they are equal. */
-  write(builder: PacketBuilder, packet: SentPacket, now: number): boolean {
+  write(builder: PacketBuilder, packet: SentPacket, now: number, lanes: Lanes): boolean {
+    if (lanes === Lanes.Reliable) return this.reliable.write(builder, packet, now);
+    if (lanes === Lanes.Lossy) return this.lossy.write(builder, packet, now);
     const lead = this.reliable.nextPriority - this.lossy.nextPriority;
     const reliableFirst = lead > 0 || (lead === 0 && this.#lossyWasFirst);
     this.#lossyWasFirst = !reliableFirst;

@@ -1,6 +1,6 @@
+import { sameAddress } from '../path/carrier-remote.js';
 import type { Path } from '../path/path.js';
 import type { RemoteAddress } from '../path/remote-address.js';
-import { sameAddress } from '../path/remote-address.js';
 import { CloseCode } from '../wire/close-codes.js';
 import {
   expandPacketNumber,
@@ -112,10 +112,11 @@ export class PacketReceiver {
   /** The highest packet that is no probe decides where the peer is (SPEC 6.9). */
   #follow(path: Path, from: RemoteAddress, bytes: number, now: number): void {
     const { paths, role, moves } = this.#parts;
-    if (role === 'server' && path !== paths.active && path.id > paths.active.id) {
-      moves.activate(path, now);
-    }
+    const isNewer = path.id > paths.active.id && !path.isLossySide;
+    if (role === 'server' && isNewer) moves.activate(path, now);
     if (sameAddress(from, path.remote)) return;
+    // Who moves to another carrier opens a path there (SPEC 13.3).
+    if (!path.mayMoveTo(from)) return;
     if (path.validation.move(from, bytes, now, path.ptoMs)) moves.moved(path);
   }
 }

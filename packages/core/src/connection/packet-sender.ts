@@ -1,5 +1,5 @@
-import { Carrier } from '../handshake/params.js';
 import { PacketBuilder } from '../message/packet-builder.js';
+import { CarrierRemote, carrierOf } from '../path/carrier-remote.js';
 import type { Path } from '../path/path.js';
 import type { PathProbe } from '../path/path-validation.js';
 import type { RemoteAddress } from '../path/remote-address.js';
@@ -23,6 +23,7 @@ import {
 } from '../wire/record-header.js';
 import type { CloseInfo } from './closing.js';
 import type { ConnectionParts } from './connection-parts.js';
+import { Lanes } from './outgoing-lanes.js';
 import { writeProbeFrame, writeSignalFrames } from './signal-frames.js';
 
 /** Packet number and plaintext together have at least this many bytes (SPEC 3.2). */
@@ -58,7 +59,10 @@ export class PacketSender {
         if (length > 0) return length;
       }
     }
-    return this.#pollActive(this.#parts.paths.active, now, out);
+    const { active, lossySide } = this.#parts.paths;
+    if (lossySide === undefined) return this.#pollData(active, Lanes.Both, now, out);
+    const length = this.#pollData(lossySide, Lanes.Lossy, now, out);
+    return length > 0 ? length : this.#pollData(active, Lanes.Reliable, now, out);
   }
 
   /** Writes a CLOSE, which is never acknowledged. */
@@ -72,7 +76,7 @@ export class PacketSender {
   }
 
   #pollProbe(path: Path, now: number, out: Uint8Array): number {
-    const probe = path.validation.peekProbe();
+    const probe = this.#nextProbe(path);
     if (probe === undefined) return 0;
     const isPresent = probe.to === path.remote;
     if (
@@ -88,10 +92,25 @@ export class PacketSender {
     return this.#finish(path, packet, now, out, false);
   }
 
+  /** What is to be asked or answered where something can leave. At a carrier that is lost nobody waits. */
+  #nextProbe(path: Path): PathProbe | undefined {
+    const { validation } = path;
+    for (let probe = validation.peekProbe(); probe !== undefined; probe = validation.peekProbe()) {
+      const { to } = probe;
+      if (!(to instanceof CarrierRemote) || !(to.isFull || to.isLost)) return probe;
+      if (to === path.remote && !to.isLost) {
+        to.whenChanged(this.#parts.options.wake);
+        return undefined;
+      }
+      validation.takeProbe();
+    }
+    return undefined;
+  }
+
   #writeProbe(path: Path, probe: PathProbe): void {
     const writer = this.#builder.frame(true);
     if (path.attach) {
-      encodePathAttach(writer, Carrier.Udp);
+      encodePathAttach(writer, carrierOf(path.remote));
       path.attach = false;
     }
     if (probe.kind === 'challenge') encodePathChallenge(writer, probe.data);
@@ -110,10 +129,14 @@ export class PacketSender {
     return this.#finish(active, packet, now, out, false);
   }
 
-  #pollActive(path: Path, now: number, out: Uint8Array): number {
+  #pollData(path: Path, lanes: Lanes, now: number, out: Uint8Array): number {
     const parts = this.#parts;
+    if (path.isBlocked) {
+      path.carrier?.whenChanged(parts.options.wake);
+      return 0;
+    }
     if (!path.validation.maySend(path.maxDatagramBytes)) return this.#ackIfDue(path, now, out);
-    const hasData = parts.wantsToSend();
+    const hasData = parts.wantsToSend(lanes);
     path.loss.setDataQueued(hasData || parts.hasUnacknowledged);
     const isProbe = path.probes > 0;
     if (!isProbe) {
@@ -121,7 +144,8 @@ export class PacketSender {
     }
     const packet = this.#begin(path, out);
     if (path.acks.isPending) this.#writeAck(path, packet, now);
-    this.#fill(packet, path, now);
+    if (lanes === Lanes.Lossy) parts.outgoing.write(this.#builder, packet, now, lanes);
+    else this.#fill(packet, path, lanes, now);
     if (isProbe) {
       path.probes--;
       if (!this.#builder.ackEliciting) writeProbeFrame(parts, this.#builder, packet);
@@ -135,6 +159,7 @@ export class PacketSender {
   }
 
   #mayLeave(path: Path, now: number): boolean {
+    if (path.isOrdered) return true;
     if (!path.congestion.canSend(path.loss.bytesInFlight, path.maxDatagramBytes)) {
       path.loss.setAppLimited(false);
       return false;
@@ -155,12 +180,12 @@ export class PacketSender {
   }
 
   /** Signals first, then the control stream, then messages, then the statement that covers them. */
-  #fill(packet: SentPacket, path: Path, now: number): void {
+  #fill(packet: SentPacket, path: Path, lanes: Lanes, now: number): void {
     const parts = this.#parts;
     writeSignalFrames(parts, this.#builder, packet, path, now);
     parts.control.write(this.#builder, packet);
-    if (parts.maySendMessages) parts.outgoing.write(this.#builder, packet, now);
-    path.loss.setAppLimited(!parts.outgoing.wantsToWrite);
+    if (parts.maySendMessages) parts.outgoing.write(this.#builder, packet, now, lanes);
+    path.loss.setAppLimited(!parts.outgoing.wantsToWrite(lanes));
     parts.checkpoints.setLoad(!parts.outgoing.hasUnsent, parts.outgoing.blocked);
     parts.checkpoints.signIfDue(now);
     if (parts.control.wantsToWrite) parts.control.write(this.#builder, packet);
@@ -181,7 +206,7 @@ export class PacketSender {
     const pnLength = packetNumberLength(packet.packetNumber, path.loss.largestAcked);
     const start = PACKET_NUMBER_OFFSET + pnLength;
     const limit = Math.min(path.maxDatagramBytes, out.length) - TAG_BYTES;
-    this.#builder.begin(out, start, limit, this.#parts.maxPayloadBytes);
+    this.#builder.begin(out, start, limit, path.maxPayloadBytes);
     return packet;
   }
 

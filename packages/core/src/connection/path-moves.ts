@@ -1,7 +1,10 @@
 import type { Fifo } from '../fifo.js';
+import { CarrierRemote, keptRemote } from '../path/carrier-remote.js';
 import { LocalCids, PeerCids } from '../path/connection-ids.js';
 import { Path } from '../path/path.js';
+import { pathLimits } from '../path/path-limits.js';
 import type { RemoteAddress } from '../path/remote-address.js';
+import { INITIAL_RTT_MS } from '../recovery/constants.js';
 import type { StateCarrier } from '../state-carrier.js';
 import { CloseCode } from '../wire/close-codes.js';
 import type { ConnectionEvent } from './connection-event.js';
@@ -12,8 +15,6 @@ import { PathSet } from './path-set.js';
 
 /** Ids issued ahead, so that the peer can move. */
 const SPARE_CIDS = 4;
-/** A datagram is at most this much longer than the payload in it (SPEC 6.1). */
-const DATAGRAM_OVERHEAD_BYTES = 32;
 
 /** What the paths need of their connection. */
 export interface PathHost {
@@ -21,6 +22,8 @@ export interface PathHost {
   readonly loss: LossEffects;
   readonly events: Fifo<ConnectionEvent>;
   readonly keys: KeyRing;
+  /** The time of the verb that is running. */
+  readonly now: number;
 }
 
 /** The paths of a session and how it moves between them (SPEC 6.8, 6.9). */
@@ -50,8 +53,7 @@ export class PathMoves {
     const cid = this.peerCids.get(id);
     if (cid === undefined) return undefined;
     this.#retireSkipped(id);
-    const remote = { address: from.address, port: from.port };
-    const path = this.#make(id, cid, remote, false, undefined);
+    const path = this.#make(id, cid, keptRemote(from), false, undefined);
     this.paths.add(path);
     path.validation.challenge(now, path.ptoMs);
     return path;
@@ -60,22 +62,39 @@ export class PathMoves {
   /**
    * Moves to a path of our own under a fresh connection id; the client only.
    *
-   * @returns whether both sides have one that the other knows, and the peer bears one more path
+   * @param remote where the path leads; default: to the same address, from another one of ours
+   * @returns whether both sides have an id that the other knows, and the peer bears one more path
    */
-  migrate(now: number): boolean {
-    const old = this.paths.active;
-    const spare = this.peerCids.above(old.id);
-    const { role, peerParams } = this.#host.options.handshake;
-    if (role !== 'client' || spare === undefined) return false;
-    if (!this.localCids.isKnown(spare.sequence)) return false;
-    // What was given up counts until the peer says that it has heard of it.
-    if (this.localCids.countThrough(old.id) >= peerParams.maxPaths) return false;
-    this.#retireSkipped(spare.sequence);
-    const path = this.#make(spare.sequence, spare.cid, old.remote, true, old.rtt.smoothed);
-    path.attach = true;
-    path.validation.challenge(now, old.ptoMs);
-    this.paths.add(path);
+  migrate(now: number, remote: RemoteAddress = this.paths.active.remote): boolean {
+    const isSide = remote instanceof CarrierRemote && remote.orderedSide !== undefined;
+    const path = isSide ? undefined : this.#open(remote, now);
+    if (path === undefined) return false;
     this.activate(path, now);
+    // Whatever it is that leaves first, the peer has to see that the session has moved.
+    path.probes = 1;
+    return true;
+  }
+
+  /**
+   * Opens a path beside the active one; the client only. The event `pathReady` tells that it works.
+   * One that is being tried already is tried on.
+   *
+   * @returns whether it could, as {@link migrate} says
+   */
+  probe(now: number, remote: RemoteAddress): boolean {
+    const tried = this.paths.leadingTo(remote);
+    if (tried?.validation.isPending && tried !== this.paths.active) return true;
+    return this.#open(remote, now) !== undefined;
+  }
+
+  /** Moves to the path that leads to `remote` and has proved itself. @returns whether there is one */
+  use(remote: RemoteAddress, now: number): boolean {
+    const path = this.paths.leadingTo(remote);
+    if (path === undefined || path.validation.isPending || path.isLossySide) return false;
+    if (path === this.paths.active) return true;
+    this.activate(path, now);
+    path.probes = 1;
+    this.#giveUpOthers();
     return true;
   }
 
@@ -85,6 +104,21 @@ export class PathMoves {
     this.paths.active = path;
     old.loss.discardAll(now);
     this.moved(path);
+  }
+
+  /**
+   * What a carrier took with it that stood beside the active path goes again. Whoever opened the path
+   * gives it up; the other side hears of that.
+   */
+  dropLost(path: Path): void {
+    if (path === this.paths.active || path.carrier?.isLost !== true) return;
+    if (this.#host.options.handshake.role === 'client') this.#giveUp(path);
+    else path.loss.discardAll(this.#host.now);
+  }
+
+  /** At the end: no carrier remembers the session. */
+  release(): void {
+    for (const path of this.paths.all()) path.carrier?.forget(this.#host.options.wake);
   }
 
   /** The address of a path changed. */
@@ -97,10 +131,9 @@ export class PathMoves {
     const proof = path.validation.handleResponse(data);
     if (proof === 'none') return;
     if (proof === 'elsewhere') path.resetMeasurements();
-    if (this.#host.options.handshake.role === 'server' || path !== this.paths.active) return;
-    for (const other of [...this.paths.all()]) {
-      if (other !== path) this.#giveUp(other);
-    }
+    if (this.#host.options.handshake.role === 'server') return;
+    if (path === this.paths.active) this.#giveUpOthers();
+    else this.#host.events.push({ type: 'pathReady', remote: path.remote });
   }
 
   /** RETIRE_CONNECTION_ID, come on path `via`: the peer will not use path `id` again. @returns 0 or a close code */
@@ -108,9 +141,9 @@ export class PathMoves {
     const path = this.paths.get(id);
     if (path === via) return CloseCode.PROTOCOL_VIOLATION;
     const violation = this.localCids.retire(id);
-    if (path !== undefined) {
+    if (path === undefined) this.#giveUpNumber(id);
+    else {
       if (path === this.paths.active) this.activate(via, now);
-      path.loss.discardAll(now);
       this.#giveUp(path);
     }
     this.fillCids();
@@ -121,7 +154,7 @@ export class PathMoves {
   carry(state: StateCarrier): void {
     this.localCids.carry(state);
     this.peerCids.carry(state);
-    const { remote } = this.paths.active;
+    const remote = state.keep(this.paths.active.remote);
     this.paths.carry(state, (id) =>
       this.#make(id, this.peerCids.get(id)!, remote, true, undefined),
     );
@@ -136,7 +169,59 @@ export class PathMoves {
     }
   }
 
+  #open(remote: RemoteAddress, now: number): Path | undefined {
+    for (const path of this.paths.all()) this.dropLost(path);
+    const newest = this.paths.all().reduce((id, path) => Math.max(id, path.id), 0);
+    const spare = this.peerCids.above(newest);
+    const { role, peerParams } = this.#host.options.handshake;
+    if (role !== 'client') return undefined;
+    // What was given up counts until the peer says that it has heard of it.
+    const isOneMore = this.localCids.countThrough(newest) < peerParams.maxPaths;
+    if (spare === undefined || !isOneMore || !this.localCids.isKnown(spare.sequence)) {
+      return this.#restart(remote, now);
+    }
+    this.#retireSkipped(spare.sequence);
+    // Of a carrier the round trip is known with all that its buffers add to it.
+    const rttMs = Math.min(this.paths.active.rtt.smoothed, INITIAL_RTT_MS);
+    const path = this.#make(spare.sequence, spare.cid, remote, true, rttMs);
+    path.attach = true;
+    path.validation.challenge(now, path.ptoMs);
+    this.paths.add(path);
+    return path;
+  }
+
+  /**
+   * With no id left for a new path: an active one that led to a carrier which broke before anything
+   * came leads to another one. No id is fresh there, but the session has a way on.
+   */
+  #restart(remote: RemoteAddress, now: number): Path | undefined {
+    const { active } = this.paths;
+    if (!active.canRestartOn(remote)) return undefined;
+    active.loss.discardAll(now);
+    active.attach = true;
+    active.validation.restartOn(remote, now, active.ptoMs);
+    return active;
+  }
+
+  /** All but the active path, and what belongs to it. */
+  #giveUpOthers(): void {
+    const { active } = this.paths;
+    for (const other of [...this.paths.all()]) {
+      const isBeside = other.isLossySide && other.carrier?.orderedSide === active.carrier;
+      if (other !== active && !isBeside) this.#giveUp(other);
+    }
+  }
+
+  /** The peer gave up a path that never got here: its own id for it is of no use either. */
+  #giveUpNumber(id: number): void {
+    if (this.peerCids.get(id) === undefined) return;
+    this.retired.push(id);
+    this.peerCids.retire(id);
+  }
+
   #giveUp(path: Path): void {
+    path.loss.discardAll(this.#host.now);
+    path.carrier?.forget(this.#host.options.wake);
     this.retired.push(path.id);
     this.peerCids.retire(path.id);
     this.paths.remove(path.id);
@@ -151,7 +236,7 @@ export class PathMoves {
     rttMs: number | undefined,
   ): Path {
     const { crypto, config, handshake, localParams } = this.#host.options;
-    const wanted = config.fragmentSize + DATAGRAM_OVERHEAD_BYTES;
+    const { maxDatagramBytes, maxAckDelayMs } = handshake.peerParams;
     return new Path({
       id,
       cid,
@@ -159,8 +244,8 @@ export class PathMoves {
       validated,
       crypto,
       congestion: config.congestion,
-      maxDatagramBytes: Math.min(wanted, handshake.peerParams.maxDatagramBytes),
-      peerMaxAckDelayMs: handshake.peerParams.maxAckDelayMs,
+      limits: pathLimits(remote, config.fragmentSize, maxDatagramBytes),
+      peerMaxAckDelayMs: maxAckDelayMs,
       maxAckDelayMs: localParams.maxAckDelayMs,
       handler: this.#host.loss,
       rttMs,

@@ -1,4 +1,6 @@
+import { sameAddress } from '../path/carrier-remote.js';
 import type { Path } from '../path/path.js';
+import type { RemoteAddress } from '../path/remote-address.js';
 import type { StateCarrier } from '../state-carrier.js';
 
 /** The paths of a session by id, and the one that data takes. */
@@ -29,6 +31,28 @@ export class PathSet {
   /** All of them; the list that a call gave does not change. */
   all(): readonly Path[] {
     return this.#list;
+  }
+
+  /** The path beside the active one that takes what may be lost, when it can (SPEC 13.4). */
+  get lossySide(): Path | undefined {
+    const list = this.#list;
+    if (list.length === 1) return undefined;
+    const ordered = this.active.carrier;
+    for (const path of list) {
+      if (!path.isLossySide || path.carrier?.orderedSide !== ordered) continue;
+      if (!path.carrier?.isLost && !path.validation.isPending) return path;
+    }
+    return undefined;
+  }
+
+  /** The path that messages of the lossy lane take. */
+  get lossy(): Path {
+    return this.lossySide ?? this.active;
+  }
+
+  /** The newest path that leads to `remote`. */
+  leadingTo(remote: RemoteAddress): Path | undefined {
+    return this.#list.findLast((path) => sameAddress(path.remote, remote));
   }
 
   add(path: Path): void {

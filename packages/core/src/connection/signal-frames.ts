@@ -127,6 +127,7 @@ function writeAckFrequency(
   path: Path,
   maxAckDelayMs: number,
 ): void {
+  if (path.isOrdered) return;
   const wanted = ackThresholdFor(path.loss.packetsInFlight);
   if (wanted === signals.ackThreshold || builder.room < ACK_FREQUENCY_MAX_BYTES) return;
   signals.ackThreshold = wanted;

@@ -4,6 +4,7 @@ import { EnvelopeKind, sealEnvelope } from '../handshake/envelope.js';
 import type { OuterKeys } from '../handshake/outer-keys.js';
 import type { TransportParams } from '../handshake/params.js';
 import type { AuthenticatedPeer, Responder } from '../handshake/responder.js';
+import { keptRemote } from '../path/carrier-remote.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import type { SessionSlot } from './session-slot.js';
 
@@ -68,7 +69,7 @@ export class AcceptAttempt {
     const isTooLong = record.length > this.params.maxDatagramBytes;
     const limit = this.peer === undefined ? MAX_UNPROVEN_RECORDS : MAX_WAITING_RECORDS;
     if (isTooLong || this.#waiting.length >= limit) return false;
-    this.#waiting.push({ record: record.slice(), pathId, from: { ...from } });
+    this.#waiting.push({ record: record.slice(), pathId, from: keptRemote(from) });
     return true;
   }
 

@@ -6,6 +6,7 @@ import { type GateDropReason, HelloGate } from '../handshake/hello-gate.js';
 import type { OuterKeys } from '../handshake/outer-keys.js';
 import type { TransportParams } from '../handshake/params.js';
 import { type AuthenticatedPeer, Responder } from '../handshake/responder.js';
+import { keptRemote } from '../path/carrier-remote.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import { AcceptAttempt } from './accept-attempt.js';
 import { AttemptTable } from './attempt-table.js';
@@ -210,7 +211,7 @@ export class Acceptor {
       cids.remove(localCid);
       return undefined;
     }
-    const remote = { address: from.address, port: from.port };
+    const remote = keptRemote(from);
     holder.attempt = new AcceptAttempt({ helloHash, remote, outer, localCid, params, responder });
     return holder.attempt;
   }

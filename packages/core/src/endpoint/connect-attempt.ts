@@ -1,3 +1,4 @@
+import type { CloseInfo } from '../connection/closing.js';
 import type { DropReason } from '../connection/drop-reason.js';
 import { VCLError, type VCLErrorCode } from '../errors.js';
 import type { EnvelopeKind } from '../handshake/envelope.js';
@@ -6,6 +7,7 @@ import { Initiator } from '../handshake/initiator.js';
 import type { OuterKeys } from '../handshake/outer-keys.js';
 import type { InitiatorOptions } from '../handshake/sent-hello.js';
 import type { RemoteAddress } from '../path/remote-address.js';
+import { CloseCode, closeCodeName } from '../wire/close-codes.js';
 import type { SessionSlot } from './session-slot.js';
 
 /** What an attempt asks of its endpoint. */
@@ -110,10 +112,16 @@ export class ConnectAttempt {
   }
 
   /** The server ended the session before it was up. */
-  onClosed(error: VCLError): void {
+  onClosed({ code, reason }: CloseInfo): void {
     if (this.#isOver) return;
     this.#initiator.abort();
     this.#isOver = true;
+    const why = `${closeCodeName(code)}${reason === '' ? '' : `: ${reason}`}`;
+    const error = new VCLError(
+      code === CloseCode.AUTH_REFUSED ? 'AuthRefused' : 'HandshakeFailed',
+      `the server refused the connection (${why})`,
+      { closeCode: code },
+    );
     this.#host.onFailed(this, error);
   }
 

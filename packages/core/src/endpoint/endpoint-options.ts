@@ -36,6 +36,8 @@ export interface EndpointOptions {
   readonly keyLog?: boolean;
   /** Budget for messages that are not whole, shared by a process. Default: one of its own. */
   readonly memory?: MemoryBudget;
+  /** The carriers this side may use, as {@link Carrier} numbers (SPEC 4.2). Default UDP. */
+  readonly carriers?: readonly number[];
   /** Live sessions at a time. Default 65,536. */
   readonly maxConnections?: number;
 }
@@ -49,7 +51,7 @@ const MIN_DATAGRAM_BYTES = 1_500;
 
 /** What this side tells a peer about itself (SPEC 4.2). @param live sessions that share the budget for checking signatures */
 export function localParams(options: EndpointOptions, live: number): TransportParams {
-  const { config, idleTimeoutMs = 60_000, verifyRate = MAX_RATE } = options;
+  const { config, idleTimeoutMs = 60_000, verifyRate = MAX_RATE, carriers } = options;
   const wantedBytes = config.flowWindowSize * config.fragmentSize;
   const windowBytes = Math.min(wantedBytes, config.receiveWindowMaxBytes);
   return {
@@ -63,6 +65,7 @@ export function localParams(options: EndpointOptions, live: number): TransportPa
     evidence: config.evidence,
     signing: config.signing,
     delivery: config.delivery,
+    ...(carriers === undefined ? {} : { carriers }),
   };
 }
 

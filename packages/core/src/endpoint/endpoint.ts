@@ -1,14 +1,15 @@
 import { SigningBudget } from '../chain/signing-budget.js';
 import type { Connection } from '../connection/connection.js';
 import { DropCounters, type DropReason } from '../connection/drop-reason.js';
-import { VCLError, type VCLErrorCode } from '../errors.js';
+import type { VCLError, VCLErrorCode } from '../errors.js';
 import { Fifo } from '../fifo.js';
 import { openEnvelope } from '../handshake/envelope.js';
 import type { HandshakeResult } from '../handshake/handshake-result.js';
 import type { TransportParams } from '../handshake/params.js';
 import { MemoryBudget } from '../message/memory-budget.js';
+import { CarrierRemote } from '../path/carrier-remote.js';
 import type { RemoteAddress } from '../path/remote-address.js';
-import { CloseCode, closeCodeName } from '../wire/close-codes.js';
+import { CloseCode } from '../wire/close-codes.js';
 import { CID_OFFSET, unmaskOuter } from '../wire/record-header.js';
 import type { AcceptAttempt } from './accept-attempt.js';
 import { Acceptor } from './acceptor.js';
@@ -154,6 +155,7 @@ export class Endpoint {
         clientCid,
         wallTimeMs: now + unixOffsetMs,
         allowSelf: allowSelf ?? false,
+        isOrdered: remote instanceof CarrierRemote && remote.isOrdered,
         keyLog: keyLog ?? false,
         ...(psk === undefined ? {} : { psk }),
         ...(to.serverKey === undefined ? {} : { pinnedServerKey: to.serverKey }),
@@ -274,15 +276,7 @@ export class Endpoint {
 
   #observe(attempt: ConnectAttempt, slot: SessionSlot): void {
     attempt.observe();
-    if (!slot.connection.isEnded || attempt.isOver) return;
-    const end = slot.connection.endInfo;
-    attempt.onClosed(
-      new VCLError(
-        end.code === CloseCode.AUTH_REFUSED ? 'AuthRefused' : 'HandshakeFailed',
-        `the server refused the connection (${closeCodeName(end.code)}${end.reason === '' ? '' : `: ${end.reason}`})`,
-        { closeCode: end.code },
-      ),
-    );
+    if (slot.connection.isEnded) attempt.onClosed(slot.connection.endInfo);
   }
 
   #onConnected(attempt: ConnectAttempt, slot: SessionSlot): void {

@@ -46,7 +46,7 @@ export class Initiator {
   readonly attempt: Uint8Array;
   readonly #options: InitiatorOptions;
   readonly #sent: SentHello;
-  readonly #timer = new FlightTimer();
+  readonly #timer: FlightTimer;
   #state: InitiatorState = { type: 'hello' };
   #kind: EnvelopeKind = EnvelopeKind.ClientHello;
   #flight: Uint8Array;
@@ -60,6 +60,7 @@ export class Initiator {
   /** @throws VCLError `InvalidKey` for a bad pre-shared key, `InvalidConfig` for bad parameters */
   constructor(options: InitiatorOptions) {
     this.#options = options;
+    this.#timer = new FlightTimer(options.isOrdered);
     this.#sent = makeHello(options);
     this.#flight = encodeHelloFlight(this.#sent.message);
     this.attempt = this.#sent.hello.random.slice(0, ATTEMPT_BYTES);

@@ -25,6 +25,8 @@ export interface InitiatorOptions {
   readonly allowSelf?: boolean;
   /** In order of preference. Default version 1. */
   readonly versions?: readonly number[];
+  /** Whether the carrier loses nothing, so that flights need not be repeated soon. Default false. */
+  readonly isOrdered?: boolean;
   /** Whether the result brings the lines of SPEC 5.4. Default false. */
   readonly keyLog?: boolean;
 }

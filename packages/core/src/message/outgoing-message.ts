@@ -10,6 +10,8 @@ export interface OutgoingMessageOptions {
   readonly reliability: MessageReliability;
   /** Absolute time in ms after which the message is not sent (again), or Infinity. */
   readonly deadline: number;
+  /** Absolute time in ms until which it may wait for its first byte to leave. Default: its deadline. */
+  readonly queueDeadline?: number | undefined;
   /** How often a partial message may be sent again. */
   readonly maxRetries: number;
   /** Higher goes first; messages of one priority keep their order. */
@@ -22,6 +24,7 @@ export class OutgoingMessage {
   readonly kind: number;
   readonly reliability: MessageReliability;
   readonly deadline: number;
+  readonly queueDeadline: number;
   readonly priority: number;
   readonly length: number;
   payload: Uint8Array;
@@ -49,6 +52,7 @@ export class OutgoingMessage {
     this.kind = options.kind;
     this.reliability = options.reliability;
     this.deadline = options.deadline;
+    this.queueDeadline = Math.min(options.deadline, options.queueDeadline ?? options.deadline);
     this.priority = options.priority;
     this.payload = options.payload;
     this.length = options.payload.length;

@@ -173,7 +173,7 @@ export class SendLane {
 
   /** Drops waiting messages whose deadline has passed; they never get a number. */
   expire(now: number): void {
-    for (let next = this.queue.peek(); next !== undefined && next.deadline <= now; ) {
+    for (let next = this.queue.peek(); next !== undefined && next.queueDeadline <= now; ) {
       this.queue.shift();
       this.#observer.onReleased(next.length);
       this.#observer.onExpired(next);

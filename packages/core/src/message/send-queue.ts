@@ -49,7 +49,7 @@ export class SendQueue {
   /** The deadline of the message that goes next, or Infinity. */
   nextDeadline(): number {
     const next = this.peek();
-    return next === undefined ? Number.POSITIVE_INFINITY : next.deadline;
+    return next === undefined ? Number.POSITIVE_INFINITY : next.queueDeadline;
   }
 
   #first(): Level | undefined {

@@ -1,6 +1,7 @@
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { StateCarrier } from '../state-carrier.js';
-import { type RemoteAddress, sameAddress } from './remote-address.js';
+import { keptRemote, sameAddress } from './carrier-remote.js';
+import type { RemoteAddress } from './remote-address.js';
 
 /** A PATH_CHALLENGE or PATH_RESPONSE that has to leave for a certain address. */
 export interface PathProbe {
@@ -15,8 +16,9 @@ const AMPLIFICATION = 3;
 const RETURN_PTOS = 3;
 /** After moves that did not prove themselves, the longest time in which no other is followed. */
 const MAX_STEADY_MS = 10_000;
-/** The interval between challenges doubles from the third on, so many times. */
 const MAX_DOUBLINGS = 6;
+/** The interval between challenges doubles from the third on, up to this. */
+const MAX_REPEAT_MS = 8_000;
 
 /** What a PATH_RESPONSE proved: nothing, the present address, or one on another host than before. */
 export type PathProof = 'none' | 'present' | 'elsewhere';
@@ -71,6 +73,13 @@ export class PathValidation {
     this.#repeatAt = now + ptoMs;
   }
 
+  /** For a path of which nothing was ever heard: it leads to `to` now, and asks there. */
+  restartOn(to: RemoteAddress, now: number, ptoMs: number): void {
+    this.remote = to;
+    this.#probes.length = 0;
+    this.challenge(now, ptoMs);
+  }
+
   /**
    * The peer's highest packet came from `to`. The old address stays as the way back. Who races the
    * genuine datagrams from an address that never answers is heeded more and more rarely.
@@ -89,7 +98,7 @@ export class PathValidation {
       this.#fallbackAt = now + RETURN_PTOS * ptoMs;
     }
     const old = this.remote;
-    this.remote = { address: to.address, port: to.port };
+    this.remote = keptRemote(to);
     this.validated = false;
     this.#received = bytes;
     this.#sent = 0;
@@ -118,9 +127,7 @@ export class PathValidation {
         1,
       );
     }
-    const to = sameAddress(from, this.remote)
-      ? this.remote
-      : { address: from.address, port: from.port };
+    const to = sameAddress(from, this.remote) ? this.remote : keptRemote(from);
     this.#probes.push({ kind: 'response', to, data: data.slice() });
   }
 
@@ -130,6 +137,11 @@ export class PathValidation {
 
   takeProbe(): PathProbe | undefined {
     return this.#probes.shift();
+  }
+
+  /** Whether a challenge waits for its answer. */
+  get isPending(): boolean {
+    return this.#challenge !== undefined;
   }
 
   /** Whether nothing is to be sent or waited for. */
@@ -169,7 +181,8 @@ export class PathValidation {
   #repeat(now: number, ptoMs: number): void {
     const data = this.#challenge!;
     this.#repeats++;
-    this.#repeatAt = now + ptoMs * 2 ** Math.min(Math.max(0, this.#repeats - 1), MAX_DOUBLINGS);
+    const waitMs = ptoMs * 2 ** Math.max(0, this.#repeats - 1);
+    this.#repeatAt = now + Math.min(waitMs, MAX_REPEAT_MS);
     if (this.#probes.some((probe) => probe.data === data)) return;
     this.#probes.push({ kind: 'challenge', to: this.remote, data });
   }

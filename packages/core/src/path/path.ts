@@ -15,6 +15,8 @@ import { RttEstimator } from '../recovery/rtt.js';
 import { SentPackets } from '../recovery/sent-packets.js';
 import type { StateCarrier } from '../state-carrier.js';
 import { PACKET_NUMBER_LIMIT } from '../wire/packet-number.js';
+import { CarrierRemote } from './carrier-remote.js';
+import type { PathLimits } from './path-limits.js';
 import { PathValidation } from './path-validation.js';
 import type { RemoteAddress } from './remote-address.js';
 
@@ -28,7 +30,7 @@ export interface PathOptions {
   readonly validated: boolean;
   readonly crypto: CryptoProvider;
   readonly congestion: CongestionAlgorithm;
-  readonly maxDatagramBytes: number;
+  readonly limits: PathLimits;
   /** How long the peer may hold an acknowledgement back, ms. */
   readonly peerMaxAckDelayMs: number;
   readonly maxAckDelayMs: number;
@@ -57,7 +59,11 @@ export class Path {
   readonly replay: ReplayWindow = new ReplayWindow();
   readonly acks: AckScheduler;
   readonly validation: PathValidation;
+  /** Whether every record arrives, in order, as long as the carrier lives. */
+  readonly isOrdered: boolean;
   readonly maxDatagramBytes: number;
+  /** Message payload bytes that a record carries at most. */
+  readonly maxPayloadBytes: number;
   /** Probe packets that may leave beyond the congestion window. */
   probes = 0;
   /** Whether this side opened the path and its first record still has to say so. */
@@ -67,17 +73,23 @@ export class Path {
   #lastSealed = -1;
 
   constructor(options: PathOptions) {
-    const { peerMaxAckDelayMs } = options;
+    const { limits } = options;
+    const peerMaxAckDelayMs = limits.maxAckDelayMs ?? options.peerMaxAckDelayMs;
     this.id = options.id;
     this.cid = options.cid;
-    this.maxDatagramBytes = options.maxDatagramBytes;
+    this.isOrdered = limits.isOrdered;
+    this.maxDatagramBytes = limits.maxDatagramBytes;
+    this.maxPayloadBytes = limits.maxPayloadBytes;
     this.#crypto = options.crypto;
     this.rtt = new RttEstimator(options.rttMs);
-    this.congestion = createCongestionController(options.congestion, options.maxDatagramBytes);
+    this.congestion = createCongestionController(options.congestion, limits.maxDatagramBytes);
     this.pacer = new Pacer(this);
     this.sent = new SentPackets();
     this.stats = new DeliveryStats();
-    this.acks = new AckScheduler({ maxAckDelayMs: options.maxAckDelayMs });
+    this.acks = new AckScheduler({
+      maxAckDelayMs: limits.maxAckDelayMs ?? options.maxAckDelayMs,
+      ...(limits.ackThreshold === undefined ? {} : { threshold: limits.ackThreshold }),
+    });
     this.loss = new LossDetector({
       rtt: this.rtt,
       congestion: this.congestion,
@@ -85,6 +97,7 @@ export class Path {
       stats: this.stats,
       maxAckDelayMs: () => peerMaxAckDelayMs,
       handler: options.handler,
+      detectsLoss: !limits.isOrdered,
     });
     this.validation = new PathValidation(options.crypto, options.remote, options.validated);
     this.#skipAt = this.#nextSkip(0);
@@ -99,9 +112,42 @@ export class Path {
     return this.loss.ptoMs;
   }
 
+  /** The carrier it runs on, unless that is UDP. */
+  get carrier(): CarrierRemote | undefined {
+    const { remote } = this.validation;
+    return remote instanceof CarrierRemote ? remote : undefined;
+  }
+
+  /** Whether nothing can leave: the carrier takes no more for the moment, or is lost. */
+  get isBlocked(): boolean {
+    const { carrier } = this;
+    return carrier !== undefined && (carrier.isFull || carrier.isLost);
+  }
+
+  /**
+   * Whether the peer may be followed to `to`. Datagrams may come from anywhere. A path stays on the
+   * carrier on which it was proved; until then its first record may have been copied to another.
+   */
+  mayMoveTo(to: RemoteAddress): boolean {
+    const { carrier } = this;
+    if (!(to instanceof CarrierRemote)) return carrier === undefined;
+    return carrier !== undefined && !this.validation.validated && this.#fits(to);
+  }
+
+  /** Whether it can begin anew on `to`: it led to a carrier that was lost before anything came. */
+  canRestartOn(to: RemoteAddress): boolean {
+    const isUnused = this.carrier?.isLost === true && this.received.largest < 0;
+    return isUnused && to instanceof CarrierRemote && this.#fits(to);
+  }
+
+  /** Whether it carries only what may be lost, beside the ordered side of the same carrier (SPEC 13.4). */
+  get isLossySide(): boolean {
+    return this.carrier?.orderedSide !== undefined;
+  }
+
   /** Whether the address may be sent a packet that only acknowledges (SPEC 6.9). */
   get maySendAck(): boolean {
-    return this.validation.maySend(ACK_PACKET_BYTES);
+    return !this.isBlocked && this.validation.maySend(ACK_PACKET_BYTES);
   }
 
   /** The number for the next packet; now and then one is left out. */
@@ -165,6 +211,11 @@ export class Path {
     this.attach = state.flag(this.attach);
     this.#skipAt = state.number(this.#skipAt);
     this.#lastSealed = state.number(this.#lastSealed);
+  }
+
+  #fits(to: CarrierRemote): boolean {
+    const isAlike = to.isOrdered === this.isOrdered && to.carrier === this.carrier?.carrier;
+    return isAlike && to.maxRecordBytes >= this.maxDatagramBytes;
   }
 
   #nextSkip(from: number): number {

@@ -4,7 +4,3 @@ export interface RemoteAddress {
   readonly address: string;
   readonly port: number;
 }
-
-export function sameAddress(a: RemoteAddress, b: RemoteAddress): boolean {
-  return a.port === b.port && a.address === b.address;
-}

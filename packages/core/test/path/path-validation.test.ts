@@ -146,7 +146,7 @@ describe('the address of a path', () => {
       expect(probes(path)).toHaveLength(1);
     }
     const intervals = times.map((at, i) => (at - (times[i - 1] ?? 0)) / PTO);
-    expect(intervals).toEqual([1, 1, 2, 4, 8, 16, 32, 64, 64, 64, 64, 64]);
+    expect(intervals).toEqual([1, 1, 2, 4, 8, 16, 32, 64, 80, 80, 80, 80]);
     expect(path.handleResponse(data)).toBe('present');
   });
 

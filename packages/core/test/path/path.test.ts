@@ -13,7 +13,7 @@ function path(seed = 1): Path {
     validated: true,
     crypto: provider(seed),
     congestion: 'newreno',
-    maxDatagramBytes: DATAGRAM,
+    limits: { isOrdered: false, maxDatagramBytes: DATAGRAM, maxPayloadBytes: DATAGRAM, maxAckDelayMs: undefined, ackThreshold: undefined },
     peerMaxAckDelayMs: 25,
     maxAckDelayMs: 25,
     handler: { onPacketAcked: () => {}, onPacketLost: () => {} },
