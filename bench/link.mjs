@@ -1,86 +1,9 @@
-// `npm run bench -- link`: VCL over loopback beside raw datagrams and udx-native, one process a side.
-// The peers take turns within a round, so that a slow moment of the machine meets all of them.
-import { CASES } from './link/cases.mjs';
-import { machineOf } from './link/machine.mjs';
-import { findPeers } from './link/peers.mjs';
-import { printCase, printMachine, printTargets } from './link/print.mjs';
-import { runQuietRound, runRound } from './link/round.mjs';
-import { summarise } from './link/summary.mjs';
-import { judge } from './link/targets.mjs';
+// `npm run bench -- link`: VCL over loopback beside raw datagrams and udx-native.
+import { runSuite } from './link/suite.mjs';
 
-/** What may follow `npm run bench -- link`. */
-export const OPTIONS = {
-  json: { type: 'boolean', default: false },
-  /** Exit code 1 when a target is missed. */
-  check: { type: 'boolean', default: false },
-  /** Prints where each side of the last round spent its time. */
-  profile: { type: 'boolean', default: false },
-  /** Repeats what other programs have disturbed, and keeps the quietest try. */
-  quiet: { type: 'boolean', default: false },
-  rounds: { type: 'string', default: '3' },
-  /** Length of what is measured in one round of one peer, after the warm-up. */
-  seconds: { type: 'string', default: '4' },
-  /** Of the bytes that are sent. */
-  seed: { type: 'string', default: '1' },
-  /** Names, with commas between; default all. */
-  cases: { type: 'string' },
-  peers: { type: 'string' },
-};
+export { OPTIONS } from './link/suite.mjs';
 
-/** @param values as parsed from {@link OPTIONS} */
+/** @param values as parsed from `OPTIONS` */
 export async function run(values) {
-  const { json, profile, quiet } = values;
-  const settings = {
-    rounds: atLeast(1, values.rounds, '--rounds'),
-    seconds: atLeast(0.5, values.seconds, '--seconds'),
-    seed: atLeast(0, values.seed, '--seed'),
-  };
-  const peers = await findPeers();
-  const machine = machineOf();
-  if (!json) printMachine(machine, settings, peers);
-
-  const cases = [];
-  for (const one of chosen(CASES, values.cases, '--cases')) {
-    const rivals = chosen(
-      peers.filter(({ cases: names, missing }) => names.includes(one.name) && !missing),
-      values.peers,
-      '--peers',
-    );
-    const results = await runCase(one, rivals, { ...settings, profile, quiet });
-    const summary = summarise(one, results);
-    cases.push(summary);
-    if (!json) printCase(one, summary);
-  }
-  const targets = judge(cases);
-  if (json) console.log(JSON.stringify({ machine, settings, cases, targets }, undefined, 2));
-  else printTargets(targets);
-  if (values.check && targets.some(({ isMet }) => !isMet)) process.exitCode = 1;
-}
-
-/** @returns {Promise<Map<string, object[]>>} the results of all rounds by the names of the peers */
-async function runCase(one, peers, { rounds, profile, quiet, ...settings }) {
-  const take = quiet ? runQuietRound : runRound;
-  const results = new Map(peers.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const { name } of peers) {
-      const isProfiled = profile && round === rounds - 1;
-      process.stderr.write(`${one.name}, round ${round + 1} of ${rounds}: ${name}\n`);
-      results.get(name).push(await take({ ...settings, one, peer: name, isProfiled }));
-    }
-  }
-  return results;
-}
-
-function chosen(all, names, option) {
-  if (names === undefined) return all;
-  const wanted = names.split(',');
-  const found = all.filter(({ name }) => wanted.includes(name));
-  if (found.length > 0) return found;
-  throw new Error(`${option} ${names}: none of ${all.map(({ name }) => name).join(', ')}`);
-}
-
-function atLeast(least, text, option) {
-  const value = Number(text);
-  if (value >= least) return value;
-  throw new Error(`${option} must be a number from ${least}: got ${text}`);
+  await runSuite(values, 'link');
 }

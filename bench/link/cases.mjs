@@ -6,6 +6,7 @@ const KIB = 1024;
  * @typedef {object} Case
  * @property {string} name
  * @property {string} title
+ * @property {readonly ('link' | 'carriers')[]} suites the benchmarks that have it
  * @property {number} messageBytes what is given to `send` at once
  * @property {number} [rawBytes] a datagram of the raw peer, when it cannot carry a message whole
  * @property {number} [perSecond] messages a second; without it, as many as go
@@ -16,6 +17,7 @@ const KIB = 1024;
 export const CASES = [
   {
     name: 'bulk',
+    suites: ['link', 'carriers'],
     title: 'Bulk goodput, messages of 64 KiB, one way',
     messageBytes: 64 * KIB,
     // What a full datagram of VCL has: fragmentSize 1,200 and 32 bytes around it (SPEC 3.3).
@@ -24,12 +26,14 @@ export const CASES = [
   },
   {
     name: 'small',
+    suites: ['link'],
     title: 'Messages of 64 bytes a second, one way',
     messageBytes: 64,
     figure: 'messages',
   },
   {
     name: 'latency',
+    suites: ['link', 'carriers'],
     title: 'One-way latency of 64 bytes, 1,000 messages a second',
     messageBytes: 64,
     perSecond: 1000,

@@ -16,10 +16,10 @@ export function printMachine(machine, { rounds, seconds, seed }, peers) {
   }
 }
 
-/** One case: a line a peer, then profiles if there are. */
-export function printCase({ title, figure }, { peers }) {
+/** One case: a line a peer, then profiles if there are. @param {'link' | 'carriers'} suite */
+export function printCase({ title, figure }, { peers }, suite) {
   console.log(`\n${title}`);
-  const columns = COLUMNS[figure];
+  const columns = columnsOf(figure, REFERENCES[suite]);
   printTable([
     ['', ...Object.keys(columns)],
     ...peers.map((peer) => [peer.peer, ...Object.values(columns).map((show) => show(peer, peers))]),
@@ -50,19 +50,21 @@ const MEMORY = {
     `${Math.round(sender / MIB)}/${Math.round(receiver / MIB)}`,
 };
 const OTHERS = { 'other cores': (peer) => range(peer.otherCores, 2) };
+/** Whom the others are compared with; latency with the first. */
+const REFERENCES = { link: ['raw', 'udx'], carriers: ['tls', 'tls-chacha', 'ws'] };
+
+const columnsOf = (figure, references) => COLUMNS[figure](references);
 const COLUMNS = {
-  goodput: {
+  goodput: (references) => ({
     'Mbit/s': (peer) => range(peer.mbitPerSecond, 0),
-    'to raw': (peer, all) => ratio(peer, all, 'raw'),
-    'to udx': (peer, all) => ratio(peer, all, 'udx'),
-    'CPU to raw': (peer, all) => cpuRatio(peer, all, 'raw'),
-    'CPU to udx': (peer, all) => cpuRatio(peer, all, 'udx'),
+    ...compared(references, 'to', ratio),
+    ...compared(references, 'CPU to', cpuRatio),
     'missing %': (peer) => (peer.missing.median * 100).toFixed(2),
     ...COST,
     ...MEMORY,
     ...OTHERS,
-  },
-  messages: {
+  }),
+  messages: () => ({
     'messages/s': (peer) => range(peer.messagesPerSecond, 0),
     'signed %': (peer) =>
       peer.peer.startsWith('vcl') ? (peer.verified.median * 100).toFixed(1) : '-',
@@ -71,18 +73,25 @@ const COLUMNS = {
     ...COST,
     ...MEMORY,
     ...OTHERS,
-  },
-  latency: {
+  }),
+  latency: ([reference]) => ({
     samples: (peer) => String(peer.samples),
     'p50 ms': (peer) => range(peer.p50Ms, 3),
     'p99 ms': (peer) => range(peer.p99Ms, 3),
-    'p50 added': (peer, all) => added(peer, all, 'p50Ms'),
-    'p99 added': (peer, all) => added(peer, all, 'p99Ms'),
+    'p50 added': (peer, all) => added(peer, all, reference, 'p50Ms'),
+    'p99 added': (peer, all) => added(peer, all, reference, 'p99Ms'),
     'µs CPU sender': (peer) => range(peer.cpuMicrosPerMessage.sender, 0),
     'µs CPU receiver': (peer) => range(peer.cpuMicrosPerMessage.receiver, 0),
     ...OTHERS,
-  },
+  }),
 };
+
+/** A column for each of those that the others are compared with. */
+function compared(references, title, figure) {
+  return Object.fromEntries(
+    references.map((name) => [`${title} ${name}`, (peer, all) => figure(peer, all, name)]),
+  );
+}
 
 function ratio(peer, all, name) {
   const other = all.find((one) => one.peer === name);
@@ -100,8 +109,8 @@ function cpuRatio(peer, all, name) {
   return (theirs / ours).toFixed(2);
 }
 
-function added(peer, all, key) {
-  const raw = all.find((one) => one.peer === 'raw');
+function added(peer, all, reference, key) {
+  const raw = all.find((one) => one.peer === reference);
   if (raw === undefined || raw === peer) return '-';
   return (peer[key].median - raw[key].median).toFixed(3);
 }

@@ -1,12 +1,13 @@
 // VCL as an application uses it: a listener, a connection, `send` and `for await`, and the default
 // configuration, under which a message is handed over once a signature of the sender covers it.
 import { VCLConnection, VCLListener } from '../../packages/vcl-protocol/dist/index.js';
-import { networkOf } from './peers.mjs';
+import { wayOf } from './peers.mjs';
 
 /** Reads all messages of the first client. */
 export async function openReceiver({ peer }, onMessage) {
-  const network = networkOf(peer);
-  const listener = await VCLListener.bind('127.0.0.1:0', { clients: 'any', network });
+  const { scheme, network } = wayOf(peer);
+  const options = { clients: 'any', ...(network && { network }) };
+  const listener = await VCLListener.bind(`${scheme}://127.0.0.1:0`, options);
   void readAll(listener, onMessage);
   const { port } = listener.localAddress();
   const address = { port, key: Buffer.from(listener.getPublicKey()).toString('hex') };
@@ -15,9 +16,9 @@ export async function openReceiver({ peer }, onMessage) {
 
 /** @returns a sender whose `send` is that of the connection */
 export async function openSender({ port, key }, { peer }) {
-  const network = networkOf(peer);
-  const connection = await VCLConnection.bind('127.0.0.1:0', { network });
-  await connection.connect(`127.0.0.1:${port}`, { server: Buffer.from(key, 'hex') });
+  const { scheme, network } = wayOf(peer);
+  const connection = await VCLConnection.bind(`${scheme}://127.0.0.1:0`, network && { network });
+  await connection.connect(`${scheme}://127.0.0.1:${port}`, { server: Buffer.from(key, 'hex') });
   return { send: (message) => connection.send(message), close: () => connection.abort() };
 }
 
