@@ -7,6 +7,7 @@ const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, imp
 export default defineConfig({
   resolve: {
     alias: [
+      { find: /^#platform$/, replacement: source('vcl-protocol/src/node/platform.ts') },
       { find: /^@vcl-protocol\/core\/internal$/, replacement: source('core/src/internal.ts') },
       { find: /^@vcl-protocol\/core$/, replacement: source('core/src/index.ts') },
       { find: /^vcl-protocol$/, replacement: source('vcl-protocol/src/index.ts') },

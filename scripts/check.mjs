@@ -13,6 +13,7 @@ const STEPS = [
   ['exports', script('check-exports.mjs')],
   ['budgets', script('check-budgets.mjs')],
   ['words', script('check-words.mjs')],
+  ['bundle for browsers', script('check-bundle.mjs')],
   ['unit tests', tool('vitest/vitest.mjs', 'run')],
   ['examples in the documentation', script('check-docs.mjs')],
 ];

@@ -67,6 +67,9 @@ export function mentionedTypes(file) {
   return names;
 }
 
+/** What `#platform` of vcl-protocol means outside of browsers. */
+const PLATFORM = 'packages/vcl-protocol/src/node/platform.ts';
+
 /**
  * The source file that a specifier means: relative paths name a `.js` that is a `.ts` here, and the
  * name of a package means its index.
@@ -74,6 +77,7 @@ export function mentionedTypes(file) {
  * @returns a path from the root, or undefined for what is not part of this repository
  */
 export function resolveImport(path, specifier) {
+  if (specifier === '#platform') return PLATFORM;
   if (specifier.startsWith('.')) {
     const target = posix.normalize(posix.join(posix.dirname(path), specifier));
     return target.replace(/\.(m?)js$/, '.$1ts');

@@ -1,7 +1,7 @@
-import { isIP, isIPv6 } from 'node:net';
 import { type RemoteAddress, VCLError } from '@vcl-protocol/core';
+import { platform } from '#platform';
+import { formatAddress, type HostPort } from './carrier-address.js';
 import type { DatagramLink, DatagramNetwork } from './datagram-link.js';
-import { formatAddress, type HostPort } from './node/address.js';
 
 /**
  * The addresses of a server that a link can send to, best first; the versions of IP take turns, so
@@ -14,8 +14,10 @@ export async function findCandidates(
   network: DatagramNetwork,
   link: Pick<DatagramLink, 'families' | 'local'>,
 ): Promise<readonly RemoteAddress[]> {
-  const addresses = isIP(host) > 0 ? [host] : await network.lookup(host);
-  const usable = addresses.filter((address) => link.families.includes(isIPv6(address) ? 6 : 4));
+  const addresses = platform.isIP(host) > 0 ? [host] : await network.lookup(host);
+  const usable = addresses.filter((address) =>
+    link.families.includes(platform.isIP(address) === 6 ? 6 : 4),
+  );
   if (usable.length > 0) return takeTurns(usable).map((address) => ({ address, port }));
   throw new VCLError(
     'IoError',
@@ -25,7 +27,8 @@ export async function findCandidates(
 }
 
 function takeTurns(addresses: readonly string[]): string[] {
-  const isFirstKind = (address: string): boolean => isIPv6(address) === isIPv6(addresses[0]!);
+  const isFirstKind = (address: string): boolean =>
+    platform.isIP(address) === platform.isIP(addresses[0]!);
   const first = addresses.filter(isFirstKind);
   const second = addresses.filter((address) => !isFirstKind(address));
   return first

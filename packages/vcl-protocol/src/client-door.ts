@@ -1,4 +1,4 @@
-import type { ClientDecision } from './node/identity/accept-policy.js';
+import type { ClientDecision } from './identity/client-policy.js';
 import type { ArrivedClient, Station } from './station.js';
 
 /** So long before the client gives up is it told that nobody decided. */
@@ -44,7 +44,7 @@ export class ClientDoor {
 
 /** What `decision` resolves with, or undefined after `timeoutMs`. */
 async function within(decision: Promise<boolean>, timeoutMs: number): Promise<boolean | undefined> {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, Math.max(0, timeoutMs), undefined);
   });

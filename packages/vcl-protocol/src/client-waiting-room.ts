@@ -1,7 +1,7 @@
 import type { Connection } from '@vcl-protocol/core';
 import { AsyncQueue } from './async-queue.js';
 import { ClientDoor } from './client-door.js';
-import type { ClientDecision } from './node/identity/accept-policy.js';
+import type { ClientDecision } from './identity/client-policy.js';
 import type { ArrivedClient, Station } from './station.js';
 
 /** Clients that wait for somebody to accept them, at most. */

@@ -1,10 +1,11 @@
 import type { CryptoProvider, VCLConfig } from '@vcl-protocol/core';
+import type { CarrierOptions } from './carriers/carrier-options.js';
 import type { KeyPair } from './crypto.js';
 import type { DatagramNetwork } from './datagram-link.js';
+import type { ClientPolicy } from './identity/client-policy.js';
+import type { ServerTrust } from './identity/trust.js';
 import type { Logger } from './logger.js';
-import type { ProviderName } from './node/crypto/choose.js';
-import type { ClientPolicy } from './node/identity/accept-policy.js';
-import type { ServerTrust } from './node/identity/trust.js';
+import type { ProviderName } from './platform.js';
 
 /** What both a connection and a listener are bound with. */
 export interface CommonOptions {
@@ -32,7 +33,9 @@ export interface CommonOptions {
   readonly signal?: AbortSignal;
   /** Secrets of 32 bytes under which hellos are answered beside open ones (SPEC 2.5): at most two. */
   readonly invitations?: readonly Uint8Array[];
-  /** What datagrams travel on. Default: UDP. */
+  /** How carriers other than UDP are offered and reached. All of it has defaults. */
+  readonly carriers?: CarrierOptions;
+  /** What datagrams travel on instead of UDP; then there are no carriers beside it. */
   readonly network?: DatagramNetwork;
 }
 

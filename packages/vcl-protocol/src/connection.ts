@@ -7,6 +7,8 @@ import type {
   VCLConfig,
 } from '@vcl-protocol/core';
 import { VCLError } from '@vcl-protocol/core';
+import { type CarrierName, carrierName } from './carriers/carrier-name.js';
+import { checkCloseOptions } from './close-options.js';
 import type { ConnectOptions, VCLConnectionOptions, WaitOptions } from './connection-options.js';
 import type { EventSubscription, SubscribeOptions } from './events.js';
 import { FlowController } from './flow-controller.js';
@@ -33,10 +35,11 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
   #idleFlow: FlowController | undefined;
 
   /**
-   * Binds a UDP socket.
+   * Binds an address: for UDP, and with `clients` for TCP and WebSocket on the same port, unless
+   * the address or the configuration names one of them.
    *
-   * @param address `host:port` or `[ipv6]:port`; port 0 for any that is free. `[::]:0` reaches IPv6
-   * and IPv4
+   * @param address `host:port` or `[ipv6]:port`, as it is or behind `udp://`, `tcp://`, `ws://`,
+   * `wss://`, `quic://`, `auto://`; port 0 for any that is free. `[::]:0` reaches IPv6 and IPv4
    * @throws VCLError `InvalidConfig` for an option that is wrong; `IoError` when the address cannot
    * be bound or a file not be used; `InvalidKey` for a bad identity file or key
    */
@@ -66,8 +69,10 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
   }
 
   /**
-   * Sets a session up with the server at `address`, a name or a number; of several addresses that a
-   * name has, the first that answers. Resolves when the server has accepted this side.
+   * Sets a session up with the server at `address`, a name or a number, with a scheme as `bind` has
+   * it or without. Of several addresses that a name has, and of several carriers, the first that
+   * answers; UDP has a quarter of a second before the others. Resolves when the server has accepted
+   * this side. The session moves to another carrier when the network drops the one it is on.
    *
    * @throws VCLError `Timeout` after 10 s without an answer, `AuthRefused` when either side does not
    * want the other, `IdentityChanged` when a known host shows another key, `HandshakeFailed`,
@@ -266,6 +271,12 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
     return remote && { address: remote.address, port: remote.port };
   }
 
+  /** What carries the session at the moment, or undefined before there was one. */
+  carrier(): CarrierName | undefined {
+    const remote = this.#keeper.session?.connection.remote;
+    return remote && carrierName(remote);
+  }
+
   /** Counters and samples of all sessions so far, up to date: the same object each time. */
   metrics(): VCLMetrics<DropReason> {
     return this.#keeper.metrics.read();
@@ -321,22 +332,3 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
 }
 
 const CLOSED = 'operation on a closed connection';
-const MAX_REASON_BYTES = 128;
-const MAX_APPLICATION_CODE = 2 ** 32 - 1;
-
-/** What does not fit into CLOSE is refused instead of being cut (SPEC 6). */
-function checkCloseOptions({ applicationCode = 0, reason = '', lingerMs = 0 }: CloseOptions): void {
-  const isCode = Number.isInteger(applicationCode) && applicationCode >= 0;
-  if (!isCode || applicationCode > MAX_APPLICATION_CODE) {
-    throw new VCLError(
-      'InvalidConfig',
-      `applicationCode is a whole number below 2^32: got ${applicationCode}`,
-    );
-  }
-  if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
-    throw new VCLError('InvalidConfig', `a reason has at most ${MAX_REASON_BYTES} bytes of UTF-8`);
-  }
-  if (!(Number.isFinite(lingerMs) && lingerMs >= 0)) {
-    throw new VCLError('InvalidConfig', `lingerMs is a number of milliseconds: got ${lingerMs}`);
-  }
-}

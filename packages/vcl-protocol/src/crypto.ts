@@ -1,6 +1,6 @@
 import { hex, type Signer, VCLError } from '@vcl-protocol/core';
-import { chooseProvider } from './node/crypto/choose.js';
-import { NoncePool } from './node/crypto/nonce-pool.js';
+import { platform } from '#platform';
+import { NoncePool } from './nonce-pool.js';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
@@ -41,14 +41,14 @@ export class KeyPair {
   #wiped = false;
 
   private constructor(seed: Uint8Array) {
-    this.#signer = chooseProvider().createSigner(seed);
+    this.#signer = platform.chooseProvider().createSigner(seed);
     this.#seed = new Uint8Array(seed);
     this.publicKey = this.#signer.publicKey;
   }
 
   /** A new pair from the random source of the system. */
   static generate(): KeyPair {
-    chooseProvider().randomBytes(seedScratch);
+    platform.chooseProvider().randomBytes(seedScratch);
     const pair = new KeyPair(seedScratch);
     seedScratch.fill(0);
     return pair;
@@ -109,7 +109,7 @@ export class KeyPair {
  */
 export function encryptPayload(data: Uint8Array, key: Uint8Array): EncryptedPayload {
   requireLength(key, KEY_BYTES, 'an encryption key');
-  const crypto = chooseProvider();
+  const crypto = platform.chooseProvider();
   nonces ??= new NoncePool(crypto);
   const nonce = nonces.next();
   return { ciphertext: crypto.xchachaSeal(key, nonce, NO_AAD, data), nonce: nonce.slice() };
@@ -136,7 +136,7 @@ export function decryptPayload(
   if (ciphertext.length < TAG_BYTES) {
     throw new VCLError('CryptoError', `a ciphertext has at least ${TAG_BYTES} bytes, its tag`);
   }
-  const data = chooseProvider().xchachaOpen(key, nonce, NO_AAD, ciphertext);
+  const data = platform.chooseProvider().xchachaOpen(key, nonce, NO_AAD, ciphertext);
   if (data === undefined) {
     throw new VCLError(
       'CryptoError',
@@ -148,7 +148,7 @@ export function decryptPayload(
 
 /** @returns the 32-byte SHA-256 of `data` */
 export function hashData(data: Uint8Array): Uint8Array {
-  return chooseProvider().sha256(data);
+  return platform.chooseProvider().sha256(data);
 }
 
 function requireLength(key: Uint8Array, bytes: number, what: string): void {

@@ -1,4 +1,5 @@
 import type { Connection, Endpoint, EndpointEvent, RemoteAddress } from '@vcl-protocol/core';
+import { platform } from '#platform';
 import { AsyncQueue } from './async-queue.js';
 import type { DatagramLink, LinkHandler } from './datagram-link.js';
 
@@ -13,7 +14,7 @@ export interface DriverHost {
 
 /** Rounds of sending and reporting in one turn; whatever is left gets a turn of its own. */
 const MAX_ROUNDS = 8;
-/** The longest time that Node's timers take. */
+/** The longest time that timers take, in Node and browsers. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
@@ -25,9 +26,9 @@ export class Driver implements LinkHandler {
   /** What the system last said about a datagram that did not leave or arrive. */
   lastTrouble: Error | undefined;
   readonly #host: DriverHost;
-  #link: DatagramLink;
-  #turn: NodeJS.Immediate | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #link: DatagramLink;
+  #isTurnDue = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #isInTurn = false;
   #isClosed = false;
@@ -53,21 +54,9 @@ export class Driver implements LinkHandler {
 
   /** To be called after every verb of the endpoint or of one of its connections. */
   schedule(): void {
-    if (this.#turn !== undefined || this.#isInTurn || this.#isClosed) return;
-    this.#turn = setImmediate(this.#takeTurn);
-  }
-
-  /** Sends and receives through another link from here on; the former is closed, or after the end this one. */
-  async replaceLink(link: DatagramLink): Promise<void> {
-    if (this.#isClosed) {
-      await link.close();
-      return;
-    }
-    const former = this.#link;
-    this.#link = link;
-    link.start(this);
-    this.schedule();
-    await former.close();
+    if (this.#isTurnDue || this.#isInTurn || this.#isClosed) return;
+    this.#isTurnDue = true;
+    platform.defer(this.#takeTurn);
   }
 
   /**
@@ -102,7 +91,7 @@ export class Driver implements LinkHandler {
   }
 
   readonly #takeTurn = (): void => {
-    this.#turn = undefined;
+    this.#isTurnDue = false;
     const now = this.now();
     this.#exchange(now);
     try {

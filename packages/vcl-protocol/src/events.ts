@@ -1,5 +1,6 @@
 import type { VCLError } from '@vcl-protocol/core';
 import { AsyncQueue } from './async-queue.js';
+import type { CarrierName } from './carriers/carrier-name.js';
 import type { LaneName } from './packet.js';
 
 /** What happens on a connection, told apart by `type`. */
@@ -39,7 +40,12 @@ export type VCLEvent =
       readonly leaf: Uint8Array;
     }
   /** The peer is reached at another address. */
-  | { readonly type: 'PathChanged'; readonly address: string; readonly port: number }
+  | {
+      readonly type: 'PathChanged';
+      readonly address: string;
+      readonly port: number;
+      readonly carrier: CarrierName;
+    }
   /**
    * `count` datagrams or messages were dropped; with {@link SUBSCRIBER_TOO_SLOW} as reason,
    * events of this subscription.

@@ -59,6 +59,15 @@ export {
   type VCLEvent,
 } from './events.js';
 export { FlowController, type FlowControllerSettings } from './flow-controller.js';
+export type { ClientInfo, ClientPolicy, Enrolment } from './identity/client-policy.js';
+export type { KnownHostStore } from './identity/known-host-store.js';
+export {
+  decodePublicKey,
+  encodePublicKey,
+  fingerprint,
+  type PublicKeyLike,
+} from './identity/public-key.js';
+export type { ServerTrust } from './identity/trust.js';
 export { VCLListener } from './listener.js';
 export {
   type ConsoleSink,
@@ -69,8 +78,6 @@ export {
   silentLogger,
 } from './logger.js';
 export { VCLMetrics, type VCLMetricsOptions } from './metrics.js';
-export type { ClientInfo, ClientPolicy } from './node/identity/accept-policy.js';
-export type { Enrolment } from './node/identity/authorized-keys.js';
 export {
   loadKeyFile,
   loadOrCreateKeyFile,
@@ -83,17 +90,11 @@ export {
   type KnownHostLookup,
   KnownHosts,
 } from './node/identity/known-hosts.js';
-export {
-  decodePublicKey,
-  encodePublicKey,
-  fingerprint,
-  type PublicKeyLike,
-} from './node/identity/public-key.js';
-export type { ServerTrust } from './node/identity/trust.js';
+export { verifySessionLog } from './node/verify-session-log.js';
 export { type LaneName, PacketType, VCLPacket, type VCLPacketSummary } from './packet.js';
+export type { ProviderName } from './platform.js';
 export { Reassembler, type ReassemblerSettings } from './reassembler.js';
 export type { MessageOptions } from './send-options.js';
-export { verifySessionLog } from './verify-session-log.js';
 
 // For tools and drivers.
 
@@ -103,7 +104,6 @@ export { type MemoryDatagram, MemoryNetwork, type MemoryNetworkOptions } from '.
 export {
   chooseProvider,
   listProviders,
-  type ProviderName,
   type ProviderReport,
 } from './node/crypto/choose.js';
 export {

@@ -8,7 +8,7 @@ import { EventHub } from './events.js';
 import { MetricsFeed } from './metrics-feed.js';
 import { Session } from './session.js';
 import type { SessionKeeper } from './session-keeper.js';
-import type { SessionLogFile } from './session-log-file.js';
+import type { SessionLog } from './session-log.js';
 import type { Settings } from './settings.js';
 import type { Station } from './station.js';
 
@@ -17,7 +17,7 @@ export interface ListenerKeeperOptions {
   readonly station: Station;
   readonly connection: Connection;
   /** Belongs to the session alone. */
-  readonly log: SessionLogFile | undefined;
+  readonly log: SessionLog | undefined;
   /** The session has ended. */
   readonly onEnded: () => void;
 }
@@ -31,7 +31,7 @@ export class ListenerKeeper implements SessionKeeper {
   readonly isPending = false;
   isClosed = false;
   readonly #station: Station;
-  readonly #log: SessionLogFile | undefined;
+  readonly #log: SessionLog | undefined;
   #idleTimeoutMs: number;
   #closingLog: Promise<void> | undefined;
 

@@ -5,14 +5,16 @@ import {
   VCLError,
 } from '@vcl-protocol/core';
 import { AsyncQueue } from './async-queue.js';
+import { openPlace } from './carriers/place.js';
 import { ClientDoor } from './client-door.js';
 import { VCLConnection } from './connection.js';
 import type { VCLListenerOptions, WaitOptions } from './connection-options.js';
+import type { ClientDecision } from './identity/client-policy.js';
 import { ListenerKeeper } from './listener-keeper.js';
 import { VCLMetrics } from './metrics.js';
 import { MetricsFeed } from './metrics-feed.js';
-import { type ClientDecision, decideClient } from './node/identity/accept-policy.js';
-import { RecordDirectory } from './record-directory.js';
+import { decideClient } from './node/identity/accept-policy.js';
+import { RecordDirectory } from './node/record-directory.js';
 import { COMMON_OPTIONS, releaseSettings, resolveSettings, type Settings } from './settings.js';
 import { type ArrivedClient, Station } from './station.js';
 
@@ -42,7 +44,8 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
   #lingers = true;
 
   /**
-   * Binds a UDP socket and begins to accept.
+   * Binds an address and begins to accept: UDP, TCP and WebSocket on one port, unless the address or
+   * the configuration names one of them.
    *
    * @param address as `VCLConnection.bind` has it
    * @throws VCLError `InvalidConfig` also without `clients`, and others as `VCLConnection.bind` does
@@ -54,10 +57,10 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
     const decide = await decideClient(options?.clients, { logger: settings.logger });
     const { record, maxConnections } = options;
     const files = record && (await RecordDirectory.open(record, settings.crypto));
-    const link = await Station.bindLink(address, settings);
+    const place = await openPlace(address, settings, true);
     const listener: VCLListener = new VCLListener({ decide, options, files }, (onClient) => {
       const payloads = record?.payloads === false ? 'redacted' : 'kept';
-      return new Station(link, settings, {
+      return new Station(place, settings, {
         accepts: true,
         record: record && { payloads, append: true },
         maxConnections,

@@ -1,7 +1,7 @@
-import { isIPv6 } from 'node:net';
 import { type RemoteAddress, VCLError } from '@vcl-protocol/core';
+import { platform } from '#platform';
+import { formatAddress } from './carrier-address.js';
 import type { DatagramLink, DatagramNetwork, LinkHandler, LinkOptions } from './datagram-link.js';
-import { formatAddress } from './node/address.js';
 
 /** A datagram on its way through a {@link MemoryNetwork}. */
 export interface MemoryDatagram {
@@ -59,7 +59,7 @@ export class MemoryNetwork implements DatagramNetwork {
 
   #send(datagram: MemoryDatagram): void {
     if (this.#waiting.length >= MAX_WAITING || this.#options.delivers?.(datagram) === false) return;
-    if (this.#waiting.length === 0) setImmediate(() => this.#deliver());
+    if (this.#waiting.length === 0) platform.defer(() => this.#deliver());
     this.#waiting.push(datagram);
   }
 
@@ -87,7 +87,8 @@ class MemoryLink implements DatagramLink {
 
   constructor(local: RemoteAddress, maxDatagramBytes: number, host: MemoryLinkHost) {
     this.local = local;
-    this.families = local.address === '::' ? [4, 6] : isIPv6(local.address) ? [6] : [4];
+    this.families =
+      local.address === '::' ? [4, 6] : platform.isIP(local.address) === 6 ? [6] : [4];
     this.#buffer = new Uint8Array(maxDatagramBytes);
     this.#host = host;
   }

@@ -6,10 +6,11 @@ import {
   type RemoteAddress,
   type VCLError,
 } from '@vcl-protocol/core';
+import { carrierName } from './carriers/carrier-name.js';
 import { DropWatch } from './drop-watch.js';
 import type { EventHub } from './events.js';
+import { fingerprint } from './identity/public-key.js';
 import type { Logger } from './logger.js';
-import { fingerprint } from './node/identity/public-key.js';
 import type { LaneName, VCLPacket } from './packet.js';
 import { endError, type SessionEnd } from './session-end.js';
 
@@ -126,8 +127,11 @@ export class SessionReports {
     this.#logger.warn(fields, 'messages were delivered that the peer never signed');
   }
 
-  #pathChanged({ address, port }: RemoteAddress): void {
-    this.#hub.emit({ type: 'PathChanged', address, port });
-    if (this.#isVerbose) this.#logger.debug({ address, port }, 'the peer is reached elsewhere');
+  #pathChanged(remote: RemoteAddress): void {
+    const { address, port } = remote;
+    const carrier = carrierName(remote);
+    this.#hub.emit({ type: 'PathChanged', address, port, carrier });
+    if (!this.#isVerbose) return;
+    this.#logger.debug({ address, port, carrier }, 'the peer is reached elsewhere');
   }
 }

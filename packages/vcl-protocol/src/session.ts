@@ -8,8 +8,8 @@ import {
   VCLError,
 } from '@vcl-protocol/core';
 import { AsyncQueue } from './async-queue.js';
+import type { CarrierWatch } from './carriers/carrier-watch.js';
 import type { EventHub } from './events.js';
-import type { KeyLogFile } from './key-log-file.js';
 import type { Logger } from './logger.js';
 import type { MetricsFeed } from './metrics-feed.js';
 import { VCLPacket } from './packet.js';
@@ -17,7 +17,7 @@ import { PingRequests } from './ping-requests.js';
 import type { MessageOptions } from './send-options.js';
 import { SendQueue } from './send-queue.js';
 import { closedError, endError, type SessionEnd } from './session-end.js';
-import type { SessionLogFile, SessionLogListener } from './session-log-file.js';
+import type { KeyLog, SessionLog, SessionLogListener } from './session-log.js';
 import { LANE_NAMES, SessionReports } from './session-reports.js';
 
 /** What a session asks of whoever drives it. */
@@ -34,8 +34,10 @@ export interface SessionOptions {
   readonly hub: EventHub;
   readonly logger: Logger;
   readonly metrics: MetricsFeed;
-  readonly log: SessionLogFile | undefined;
-  readonly keyLog: KeyLogFile | undefined;
+  readonly log: SessionLog | undefined;
+  readonly keyLog: KeyLog | undefined;
+  /** Keeps it on a carrier that works; of the side that connected. */
+  readonly watch?: CarrierWatch | undefined;
   /** It has ended, and whoever waited was told. */
   readonly onEnded?: () => void;
 }
@@ -45,14 +47,15 @@ export class Session implements SessionLogListener {
   readonly connection: Connection;
   readonly #host: SessionHost;
   readonly #metrics: MetricsFeed;
-  readonly #log: SessionLogFile | undefined;
-  readonly #keyLog: KeyLogFile | undefined;
+  readonly #log: SessionLog | undefined;
+  readonly #keyLog: KeyLog | undefined;
   readonly #reports: SessionReports;
   /** Hands messages to readers that wait; nothing is stored here, so that unread ones give no credit. */
   readonly #readers = new AsyncQueue<VCLPacket>();
   readonly #senders = new SendQueue();
   readonly #pings: PingRequests;
   readonly #rotations = new Set<AsyncQueue<number>>();
+  readonly #watch: CarrierWatch | undefined;
   readonly #onEnded: (() => void) | undefined;
   readonly #over = new AsyncQueue<never>();
   readonly #heads: readonly [{ through: number }, { through: number }] = [
@@ -71,6 +74,7 @@ export class Session implements SessionLogListener {
     this.#metrics = options.metrics;
     this.#log = options.log;
     this.#keyLog = options.keyLog;
+    this.#watch = options.watch;
     this.#onEnded = options.onEnded;
     this.#log?.attach(this);
     this.#reports = new SessionReports({ connection, hub, logger });
@@ -208,6 +212,9 @@ export class Session implements SessionLogListener {
       case 'keyRotated':
         for (const waiting of this.#rotations) waiting.push(event.epoch);
         break;
+      case 'pathReady':
+        this.#watch?.onPathReady(event.remote);
+        break;
       case 'finished':
         this.#isFinished = true;
         break;
@@ -230,6 +237,7 @@ export class Session implements SessionLogListener {
   /** All that came before the end was handed over or can still be taken; now the end is told. */
   #conclude(end: SessionEnd): void {
     if (this.#over.ended) return;
+    this.#watch?.stop();
     const closed = closedError(end);
     if (end.orderly || this.#isAborted) this.#readers.end();
     else this.#readers.fail(endError(end));

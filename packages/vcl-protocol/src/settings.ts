@@ -3,20 +3,18 @@ import {
   closestName,
   OuterKeys,
   type ResolvedConfig,
-  requireUdp,
   resolveConfig,
   type Signer,
   VCLError,
 } from '@vcl-protocol/core';
+import { platform } from '#platform';
+import type { CarrierOptions } from './carriers/carrier-options.js';
 import type { CommonOptions } from './connection-options.js';
 import { KeyPair } from './crypto.js';
 import type { DatagramNetwork } from './datagram-link.js';
-import { KEY_LOG_VARIABLE, KeyLogFile } from './key-log-file.js';
 import { type Logger, silentLogger } from './logger.js';
-import { chooseProvider } from './node/crypto/choose.js';
-import { loadOrCreateKeyFile } from './node/identity/key-file.js';
-import { udpNetwork } from './node/udp/networks.js';
 import { RateLimitedLog } from './rate-limited-log.js';
+import type { KeyLog } from './session-log.js';
 
 /** Options of a connection or listener, checked and with their defaults. */
 export interface Settings {
@@ -30,12 +28,16 @@ export interface Settings {
   readonly sessionLog: RateLimitedLog;
   /** The same, for what anybody can provoke. */
   readonly dropLog: RateLimitedLog;
-  readonly keyLog: KeyLogFile | undefined;
+  readonly keyLog: KeyLog | undefined;
   readonly allowSelf: boolean;
   /** As it was given; {@link DEFAULT_IDLE_TIMEOUT_MS} is the default. */
   readonly idleTimeoutMs: number;
   readonly invitations: readonly OuterKeys[];
-  readonly network: DatagramNetwork;
+  readonly carriers: CarrierOptions;
+  /** Whether the caller brought the network, beside which there are no carriers. */
+  readonly hasOwnNetwork: boolean;
+  /** Undefined where only carriers connect: see {@link requireDatagrams}. */
+  readonly network: DatagramNetwork | undefined;
 }
 
 /** Silence after which a session ends, unless the user says otherwise (guide 1.5.0). */
@@ -64,14 +66,13 @@ export async function resolveSettings(
   requireKnownNames(options, known);
   options.signal?.throwIfAborted();
   const config = resolveConfig(options.config);
-  requireUdp(config);
   const crypto = requireSecure(options.crypto);
   const logger = options.logger ?? silentLogger;
   const { idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = options;
   requireIdleTimeout(idleTimeoutMs, 'idleTimeoutMs', 1);
   const invitations = requireInvitations(options.invitations ?? [], crypto);
   const identity = await identityOf(options.identity);
-  const keyLogFile = options.keyLogFile ?? process.env[KEY_LOG_VARIABLE] ?? '';
+  const keyLogFile = options.keyLogFile ?? platform.defaultKeyLogFile();
   const signer = crypto.createSigner(identity.privateKey);
   // The signer has its copy; a key pair of the caller stays the caller's.
   if (identity !== options.identity) identity.wipe();
@@ -83,12 +84,20 @@ export async function resolveSettings(
     logger,
     sessionLog: new RateLimitedLog(logger, { burst: SESSION_LINES }),
     dropLog: new RateLimitedLog(logger),
-    keyLog: keyLogFile === '' ? undefined : await KeyLogFile.open(keyLogFile, logger),
+    keyLog: keyLogFile === '' ? undefined : await platform.openKeyLog(keyLogFile, logger),
     allowSelf: options.allowSelf ?? false,
     idleTimeoutMs,
     invitations,
-    network: options.network ?? udpNetwork(),
+    carriers: requireCarriers(options.carriers ?? {}),
+    hasOwnNetwork: options.network !== undefined,
+    network: options.network ?? platform.datagramNetwork(),
   };
+}
+
+/** @throws VCLError `IoError` where there are no datagrams, as in a browser */
+export function requireDatagrams({ network }: Settings): DatagramNetwork {
+  if (network !== undefined) return network;
+  throw new VCLError('IoError', 'there is no UDP here: connect to a wss:// address of the server');
 }
 
 /** Wipes the private key and writes what the logs have held back; nothing may use them any more. */
@@ -122,8 +131,17 @@ export const COMMON_OPTIONS: readonly string[] = [
   'idleTimeoutMs',
   'signal',
   'invitations',
+  'carriers',
   'network',
 ];
+const CARRIER_OPTIONS: readonly string[] = [
+  'path',
+  'tls',
+  'origins',
+  'proxy',
+  'quic',
+  'onRequest',
+] satisfies (keyof CarrierOptions)[];
 
 /** @throws VCLError `InvalidConfig` for a name that is not among the known ones */
 export function requireKnownNames(options: object, known: readonly string[]): void {
@@ -142,7 +160,7 @@ export function requireKnownNames(options: object, known: readonly string[]): vo
  * @throws VCLError `InvalidConfig` for a provider of tests, or one that does not load
  */
 export function requireSecure(chosen: CommonOptions['crypto']): CryptoProvider {
-  const crypto = typeof chosen === 'object' ? chosen : chooseProvider(chosen);
+  const crypto = typeof chosen === 'object' ? chosen : platform.chooseProvider(chosen);
   if (!crypto.insecure) return crypto;
   throw new VCLError(
     'InvalidConfig',
@@ -161,9 +179,22 @@ function requireInvitations(
   return secrets.map((secret) => OuterKeys.fromSecret(crypto, secret));
 }
 
+function requireCarriers(carriers: CarrierOptions): CarrierOptions {
+  requireKnownNames(carriers, CARRIER_OPTIONS);
+  const { path, quic } = carriers;
+  if (path !== undefined && !path.startsWith('/')) {
+    throw new VCLError('InvalidConfig', `carriers.path begins with a slash: got ${path}`);
+  }
+  const port = quic?.port;
+  if (quic !== undefined && !(Number.isInteger(port) && port! >= 0 && port! <= 65_535)) {
+    throw new VCLError('InvalidConfig', `carriers.quic.port is a port of its own: got ${port}`);
+  }
+  return carriers;
+}
+
 async function identityOf(identity: CommonOptions['identity']): Promise<KeyPair> {
   if (identity === undefined) return KeyPair.generate();
   if (identity instanceof KeyPair) return identity;
-  if (typeof identity === 'string' && identity !== '') return await loadOrCreateKeyFile(identity);
+  if (typeof identity === 'string' && identity !== '') return await platform.loadIdentity(identity);
   throw new VCLError('InvalidConfig', 'identity must be a KeyPair or the path of an identity file');
 }

@@ -6,21 +6,20 @@ import {
   type RemoteAddress,
   VCLError,
 } from '@vcl-protocol/core';
-import { abortable } from './abortable.js';
-import { findCandidates } from './candidates.js';
+import { platform } from '#platform';
+import type { CarrierWatch } from './carriers/carrier-watch.js';
+import { closePlace, openPlace, type Place } from './carriers/place.js';
+import { Reach } from './carriers/reach.js';
 import { ClientWaitingRoom } from './client-waiting-room.js';
-import { ConnectRace } from './connect-race.js';
 import type { ConnectOptions, VCLConnectionOptions, WaitOptions } from './connection-options.js';
-import type { DatagramLink } from './datagram-link.js';
 import { EventHub } from './events.js';
+import type { ClientDecision } from './identity/client-policy.js';
+import { toPublicKey } from './identity/public-key.js';
+import { decideServer, type ServerTrust } from './identity/trust.js';
 import { MetricsFeed } from './metrics-feed.js';
-import { parseAddress } from './node/address.js';
-import { type ClientDecision, decideClient } from './node/identity/accept-policy.js';
-import { toPublicKey } from './node/identity/public-key.js';
-import { decideServer, type ServerTrust } from './node/identity/trust.js';
 import { Session } from './session.js';
 import type { SessionKeeper } from './session-keeper.js';
-import { SessionLogFile } from './session-log-file.js';
+import type { SessionLog } from './session-log.js';
 import { releaseSettings, type Settings } from './settings.js';
 import { Station } from './station.js';
 
@@ -33,14 +32,15 @@ export class SocketKeeper implements SessionKeeper {
   hub: EventHub = new EventHub();
   session: Session | undefined;
   isClosed = false;
-  readonly #link: DatagramLink;
+  readonly #place: Place;
   readonly #options: VCLConnectionOptions;
   readonly #decide: ClientDecision | undefined;
   readonly #clients: ClientWaitingRoom;
-  #log: SessionLogFile | undefined;
+  #log: SessionLog | undefined;
   #psk: Uint8Array | undefined;
   #idleTimeoutMs: number;
   #station: Station | undefined;
+  #watch: CarrierWatch | undefined;
   #attempt: AbortController | undefined;
   #closing: Promise<void> | undefined;
   #lingers = true;
@@ -53,29 +53,30 @@ export class SocketKeeper implements SessionKeeper {
   ): Promise<SocketKeeper> {
     const { clients, record } = options;
     const { logger } = settings;
-    const decide = clients === undefined ? undefined : await decideClient(clients, { logger });
-    const link = await Station.bindLink(address, settings);
-    const keeper = new SocketKeeper(link, settings, options, decide);
+    const decide =
+      clients === undefined ? undefined : await platform.decideClient(clients, { logger });
+    const place = await openPlace(address, settings, decide !== undefined);
+    const keeper = new SocketKeeper(place, settings, options, decide);
     if (record === undefined) return keeper;
     try {
       const { file, append = false } = record;
-      keeper.#log = await SessionLogFile.open({ file, append, crypto: settings.crypto });
+      keeper.#log = await platform.openSessionLog({ file, append, crypto: settings.crypto });
       return keeper;
     } catch (error) {
       options.signal?.removeEventListener('abort', keeper.#onAbort);
-      await link.close();
+      await closePlace(place);
       throw error;
     }
   }
 
   private constructor(
-    link: DatagramLink,
+    place: Place,
     settings: Settings,
     options: VCLConnectionOptions,
     decide: ClientDecision | undefined,
   ) {
     this.settings = settings;
-    this.#link = link;
+    this.#place = place;
     this.#options = options;
     this.#decide = decide;
     this.#idleTimeoutMs = settings.idleTimeoutMs;
@@ -92,7 +93,7 @@ export class SocketKeeper implements SessionKeeper {
   }
 
   get local(): RemoteAddress {
-    return this.#station?.driver.local ?? this.#link.local;
+    return this.#place.hub.local;
   }
 
   get idleTimeoutMs(): number {
@@ -116,28 +117,21 @@ export class SocketKeeper implements SessionKeeper {
 
   async connect(address: string, options: ConnectOptions): Promise<void> {
     const { server, invitation, signal } = options;
-    const target = parseAddress(address, 'connect');
+    const reach = new Reach(address, this.settings);
     const decide = decideServer(server, this.settings.logger);
     const to = this.#connectTo(server, invitation);
     await this.#attemptWith(signal, async (until) => {
       const station = this.#start();
-      const { network } = this.settings;
-      const candidates = await abortable(findCandidates(target, network, this.#link), until);
-      const race = new ConnectRace({
-        station,
-        candidates,
-        to,
-        decide: (key) => decide(key, address),
-        onConnected: (connection) => this.#begin(connection),
-      });
-      await race.run(until);
+      const onServerKey = (key: Uint8Array): Promise<boolean> => decide(key, reach.host);
+      const onConnected = this.#begin;
+      await reach.connect({ station, to, decide: onServerKey, onConnected }, until);
     });
   }
 
   async accept({ signal }: WaitOptions): Promise<void> {
     const { logger } = this.settings;
     // Without a policy this throws, and says which there are.
-    const decide = this.#decide ?? (await decideClient(undefined, { logger }));
+    const decide = this.#decide ?? (await platform.decideClient(undefined, { logger }));
     await this.#attemptWith(signal, (until) => this.#clients.accept(this.#start(), decide, until));
   }
 
@@ -153,6 +147,10 @@ export class SocketKeeper implements SessionKeeper {
         'only the side that connected can move to another address',
       );
     }
+    if (this.#watch?.link !== undefined) {
+      await this.#watch.move(new AbortController().signal);
+      return;
+    }
     const link = await station.openAnother();
     try {
       await migrate(session);
@@ -160,7 +158,8 @@ export class SocketKeeper implements SessionKeeper {
       await link.close();
       throw error;
     }
-    await station.driver.replaceLink(link);
+    await station.hub.replaceDatagrams(link);
+    station.driver.schedule();
   }
 
   close(options: CloseOptions): Promise<void> {
@@ -211,7 +210,7 @@ export class SocketKeeper implements SessionKeeper {
     if (this.#station !== undefined) return this.#station;
     const idleTimeoutMs = this.#idleTimeoutMs;
     this.#station = new Station(
-      this.#link,
+      this.#place,
       { ...this.settings, idleTimeoutMs },
       {
         accepts: this.#decide !== undefined,
@@ -226,7 +225,7 @@ export class SocketKeeper implements SessionKeeper {
   }
 
   /** A session is up. */
-  #begin(connection: Connection): void {
+  readonly #begin = (connection: Connection, watch?: CarrierWatch): void => {
     const station = this.#station!;
     this.session = new Session({
       connection,
@@ -236,13 +235,15 @@ export class SocketKeeper implements SessionKeeper {
       metrics: this.metrics,
       log: this.#log,
       keyLog: this.settings.keyLog,
+      watch,
     });
+    this.#watch = watch;
     this.metrics.begin(connection);
     station.adopt(this.session);
     if (this.#idleTimeoutMs !== station.settings.idleTimeoutMs) {
       this.session.setIdleTimeout(this.#idleTimeoutMs);
     }
-  }
+  };
 
   /**
    * Only a key that the user named is told to the core: a hello sealed for a key that the server no
@@ -256,7 +257,7 @@ export class SocketKeeper implements SessionKeeper {
     };
   }
 
-  /** Sessions never begin a file here: what a file begins with is written by {@link SessionLogFile}. */
+  /** Sessions never begin a file here: what a file begins with is written by the {@link SessionLog}. */
   #recordOptions(): RecordOptions | undefined {
     const { record } = this.#options;
     if (record === undefined) return undefined;
@@ -270,7 +271,7 @@ export class SocketKeeper implements SessionKeeper {
       if (this.session === undefined) this.hub.close();
       else await this.session.close(options);
     } finally {
-      await (this.#station?.finish(this.#lingers) ?? this.#link.close());
+      await (this.#station?.finish(this.#lingers) ?? closePlace(this.#place));
       // Not before: whoever aborts may be tired of waiting for just this.
       this.#options.signal?.removeEventListener('abort', this.#onAbort);
       releaseSettings(this.settings);

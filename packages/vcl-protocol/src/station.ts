@@ -11,13 +11,16 @@ import {
   type RemoteAddress,
   type VCLError,
 } from '@vcl-protocol/core';
+import { CarrierDoor } from './carriers/carrier-door.js';
+import type { CarrierHub } from './carriers/carrier-hub.js';
+import { offeredCarriers } from './carriers/carrier-plan.js';
+import { openDatagrams, type Place } from './carriers/place.js';
 import type { DatagramLink } from './datagram-link.js';
 import { Driver, type DriverHost } from './driver.js';
 import { DropWatch } from './drop-watch.js';
-import { parseAddress } from './node/address.js';
-import { measureSignatureCosts } from './node/crypto/measure.js';
 import type { Session } from './session.js';
 import type { Settings } from './settings.js';
+import { measureSignatureCosts } from './signature-costs.js';
 
 /** A client that has proved its key and waits for a decision. */
 export interface ArrivedClient {
@@ -31,7 +34,7 @@ export interface ConnectHandler {
   /** The server proved this key: answer with `acceptServer` or `refuseServer` of the endpoint. */
   onServerKey(attempt: ConnectAttempt, key: Uint8Array): void;
   /** The session is up: make it one that is driven, by {@link Station.adopt}. */
-  onConnected(connection: Connection): void;
+  onConnected(connection: Connection, attempt: ConnectAttempt): void;
   onFailed(attempt: ConnectAttempt, error: VCLError): void;
 }
 
@@ -53,9 +56,6 @@ const PROCESS_MEMORY_BYTES = 48 * 1024 * 1024;
 const processMemory = new MemoryBudget(PROCESS_MEMORY_BYTES);
 /** Of one core, for signatures (SPEC 4.2): in microseconds a second. */
 const SIGNATURE_MICROS = 100_000;
-/** A datagram is at most this much longer than the payload in it (SPEC 6.1). */
-const OVERHEAD_BYTES = 32;
-const MIN_DATAGRAM_BYTES = 1_500;
 
 /** How often the logs tell what they have held back. */
 const FLUSH_INTERVAL_MS = 10_000;
@@ -64,25 +64,22 @@ const FLUSH_INTERVAL_MS = 10_000;
 export class Station implements DriverHost {
   readonly driver: Driver;
   readonly settings: Settings;
-  readonly #host: string;
+  readonly hub: CarrierHub;
+  readonly #door: CarrierDoor | undefined;
   readonly #onClient: (client: ArrivedClient) => void;
   readonly #attempts = new Map<ConnectAttempt, ConnectHandler>();
   readonly #sessions = new Map<Connection, Session>();
   readonly #drops: DropWatch;
   #flushAt = 0;
 
-  /** @throws VCLError `IoError` when the address is none or cannot be bound */
-  static async bindLink(address: string, settings: Settings): Promise<DatagramLink> {
-    const { host, port } = parseAddress(address, 'bind');
-    const [numeric = host] = await settings.network.lookup(host);
-    return await openLink(numeric, port, settings);
-  }
-
-  constructor(link: DatagramLink, settings: Settings, options: StationOptions) {
+  constructor(place: Place, settings: Settings, options: StationOptions) {
+    const { hub, servers } = place;
     this.settings = settings;
-    this.#host = link.local.address;
+    this.hub = hub;
     this.#onClient = options.onClient;
-    this.driver = new Driver(makeEndpoint(settings, options), link, this);
+    this.driver = new Driver(makeEndpoint(settings, options), hub, this);
+    const connections = (): Iterable<Connection> => this.#sessions.keys();
+    this.#door = servers.length > 0 ? new CarrierDoor({ hub, servers, connections }) : undefined;
     this.#drops = new DropWatch(this.endpoint.drops, settings.dropLog, options.onDropped);
   }
 
@@ -125,12 +122,14 @@ export class Station implements DriverHost {
 
   /** Gets a new socket on the same host, for a session that moves to it. */
   async openAnother(): Promise<DatagramLink> {
-    return await openLink(this.#host, 0, this.settings);
+    return await openDatagrams({ address: this.hub.local.address, port: 0 }, this.settings);
   }
 
   /** Resolves when the address is free, see {@link Driver.finish}. */
   async finish(lingers: boolean): Promise<void> {
+    const closing = this.#door?.close();
     await this.driver.finish(lingers);
+    await closing;
     this.#drops.check(Number.POSITIVE_INFINITY);
   }
 
@@ -145,7 +144,7 @@ export class Station implements DriverHost {
       return;
     }
     this.#attempts.delete(event.attempt);
-    if (event.type === 'connected') handler?.onConnected(event.connection);
+    if (event.type === 'connected') handler?.onConnected(event.connection, event.attempt);
     else handler?.onFailed(event.attempt, event.error);
   }
 
@@ -177,6 +176,7 @@ function makeEndpoint(settings: Settings, options: StationOptions): Endpoint {
     unixOffsetMs: Date.now() - now,
     accepts: options.accepts,
     invitations,
+    carriers: offeredCarriers(settings),
     ...(psk === undefined ? {} : { psk }),
     allowSelf,
     idleTimeoutMs,
@@ -187,10 +187,4 @@ function makeEndpoint(settings: Settings, options: StationOptions): Endpoint {
     memory: processMemory,
     ...(maxConnections === undefined ? {} : { maxConnections }),
   });
-}
-
-async function openLink(address: string, port: number, settings: Settings): Promise<DatagramLink> {
-  const { fragmentSize } = settings.config;
-  const maxDatagramBytes = Math.max(MIN_DATAGRAM_BYTES, fragmentSize + OVERHEAD_BYTES);
-  return await settings.network.open({ address, port, maxDatagramBytes });
 }

@@ -1,5 +1,6 @@
 import { createNobleProvider, Endpoint, resolveConfig } from '@vcl-protocol/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CarrierHub } from '../src/carriers/carrier-hub.js';
 import type { DatagramLink, LinkHandler } from '../src/datagram-link.js';
 import { Driver, type DriverHost } from '../src/driver.js';
 
@@ -131,9 +132,10 @@ describe('Driver', () => {
 
   it('closes a link that comes after the end', async () => {
     const [first, late] = [new RecordingLink(), new RecordingLink()];
-    const driver = makeDriver(first);
+    const hub = new CarrierHub({ datagrams: first, local: first.local });
+    const driver = makeDriver(hub);
     await driver.finish(false);
-    await driver.replaceLink(late);
+    await hub.replaceDatagrams(late);
     expect(late.isClosed).toBe(true);
     expect(late.handler).toBeUndefined();
   });
@@ -171,8 +173,9 @@ describe('Driver', () => {
   it('sends through another link from the moment it has it', async () => {
     useFakeClock();
     const [first, second] = [new RecordingLink(), new RecordingLink()];
-    const driver = makeDriver(first);
-    await driver.replaceLink(second);
+    const hub = new CarrierHub({ datagrams: first, local: first.local });
+    const driver = makeDriver(hub);
+    await hub.replaceDatagrams(second);
     driver.endpoint.connect(REMOTE, {}, driver.now());
     driver.schedule();
     await vi.advanceTimersByTimeAsync(1);

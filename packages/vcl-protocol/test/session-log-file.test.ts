@@ -1,7 +1,7 @@
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { chooseProvider } from '../src/node/crypto/choose.js';
-import { SessionLogFile } from '../src/session-log-file.js';
+import { SessionLogFile } from '../src/node/session-log-file.js';
 import { useTemporaryDirectory } from './identity/temporary-directory.js';
 import { failAppends } from './support/fail-appends.js';
 import { withResolvers } from './support/with-resolvers.js';

@@ -1,10 +1,10 @@
 import { type LegacyDropReason, type RemoteAddress, VCLError } from '@vcl-protocol/core';
 import { abortable } from '../abortable.js';
 import { findCandidates } from '../candidates.js';
+import { parseAddress } from '../carrier-address.js';
 import type { WaitOptions } from '../connection-options.js';
 import { EventHub, type EventSubscription, type SubscribeOptions } from '../events.js';
 import type { VCLMetrics } from '../metrics.js';
-import { parseAddress } from '../node/address.js';
 import type { VCLPacket } from '../packet.js';
 import { toPayload } from '../send-options.js';
 import { requireIdleTimeout } from '../settings.js';

@@ -1,9 +1,9 @@
 import type { CryptoProvider } from '@vcl-protocol/core';
 import type { KeyPair } from '../crypto.js';
 import type { DatagramNetwork } from '../datagram-link.js';
+import type { PublicKeyLike } from '../identity/public-key.js';
 import type { Logger } from '../logger.js';
-import type { ProviderName } from '../node/crypto/choose.js';
-import type { PublicKeyLike } from '../node/identity/public-key.js';
+import type { ProviderName } from '../platform.js';
 
 /** The wire of the Rust crate vcl-protocol, versions 0.4 to 1.6, which are the same. */
 export const LEGACY_WIRE = 'rust-1.5';

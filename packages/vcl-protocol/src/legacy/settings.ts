@@ -6,8 +6,8 @@ import {
 } from '@vcl-protocol/core';
 import { KeyPair } from '../crypto.js';
 import type { DatagramNetwork } from '../datagram-link.js';
+import { toPublicKey } from '../identity/public-key.js';
 import { type Logger, silentLogger } from '../logger.js';
-import { toPublicKey } from '../node/identity/public-key.js';
 import { udpNetwork } from '../node/udp/networks.js';
 import { RateLimitedLog } from '../rate-limited-log.js';
 import { requireIdleTimeout, requireKnownNames, requireSecure } from '../settings.js';

@@ -11,10 +11,10 @@ import {
   wipe,
 } from '@vcl-protocol/core';
 import { AsyncQueue } from '../async-queue.js';
+import { parseAddress } from '../carrier-address.js';
 import type { DatagramLink, LinkHandler } from '../datagram-link.js';
 import { EventHub } from '../events.js';
 import { VCLMetrics } from '../metrics.js';
-import { parseAddress } from '../node/address.js';
 import { LegacyDrops } from './drops.js';
 import { LiveSession } from './live-session.js';
 import { LegacyPacer } from './pacer.js';

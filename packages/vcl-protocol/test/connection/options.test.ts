@@ -14,14 +14,18 @@ describe('bind', () => {
     await gaming.close();
   });
 
-  it('refuses a transport that there is not, and says what to write', async () => {
-    const binding = VCLConnection.bindWithConfig('127.0.0.1:0', VCLConfig.vpn());
-    await expect(binding).rejects.toMatchObject({
-      code: 'InvalidConfig',
-      message: expect.stringContaining('transport: TransportMode.Udp'),
-    });
-    const config = { ...VCLConfig.vpn(), transport: TransportMode.Udp };
-    expect((await bind({ config })).getConfig().reliability).toBe('reliable');
+  it('runs the preset for VPNs over TCP, as it says, or over UDP when told', async () => {
+    const clients = 'any';
+    const config = VCLConfig.vpn();
+    const server = await bind({ config, clients });
+    const client = await bind({ config });
+    const accepting = server.acceptHandshake();
+    const { port } = server.localAddress();
+    await client.connect(`127.0.0.1:${port}`, { server: server.getPublicKey() });
+    await accepting;
+    expect([client.carrier(), server.carrier()]).toEqual(['tcp', 'tcp']);
+    const udp = { ...config, transport: TransportMode.Udp };
+    expect((await bind({ config: udp })).getConfig().reliability).toBe('reliable');
   });
 
   it('refuses random bytes that can be predicted', async () => {

@@ -1,14 +1,20 @@
 import type { CryptoProvider } from '@vcl-protocol/core';
 import fc from 'fast-check';
+import sodium from 'libsodium-wrappers';
 import { describe, expect, test } from 'vitest';
 import { chooseProvider, listProviders } from '../../src/node/crypto/choose.js';
+import { sodiumProvider } from '../../src/web/crypto/sodium.js';
 
 const TAG_BYTES = 16;
 const RUNS = { numRuns: 60 } as const;
 const exactly = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
-const providers = listProviders()
-  .filter((report) => report.loads)
-  .map((report) => chooseProvider(report.name));
+await sodium.ready;
+const providers = [
+  ...listProviders()
+    .filter((report) => report.loads)
+    .map((report) => chooseProvider(report.name)),
+  sodiumProvider(sodium),
+];
 const pairs = providers.flatMap((one) => providers.map((other) => ({ one, other })));
 
 describe.each(pairs.map((pair) => ({ ...pair, title: `${pair.one.name} and ${pair.other.name}` })))(

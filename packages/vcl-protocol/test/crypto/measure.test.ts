@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { chooseProvider } from '../../src/node/crypto/choose.js';
-import { measureSignatureCosts } from '../../src/node/crypto/measure.js';
+import { measureSignatureCosts } from '../../src/signature-costs.js';
 
 test('measures a provider once, and gives positive costs', () => {
   const real = chooseProvider();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NoncePool } from '../../src/node/crypto/nonce-pool.js';
+import { NoncePool } from '../../src/nonce-pool.js';
 
 test('hands out every drawn byte once, and draws again when they are used up', () => {
   let drawn = 0;

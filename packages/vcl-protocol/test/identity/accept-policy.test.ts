@@ -1,9 +1,10 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { KeyPair } from '../../src/crypto.js';
+import type { ClientPolicy } from '../../src/identity/client-policy.js';
+import { encodePublicKey, fingerprint } from '../../src/identity/public-key.js';
 import { silentLogger } from '../../src/logger.js';
-import { type ClientPolicy, decideClient } from '../../src/node/identity/accept-policy.js';
-import { encodePublicKey, fingerprint } from '../../src/node/identity/public-key.js';
+import { decideClient } from '../../src/node/identity/accept-policy.js';
 import { recordingLogger } from './recording-logger.js';
 import { useTemporaryDirectory } from './temporary-directory.js';
 

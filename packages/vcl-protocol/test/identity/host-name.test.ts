@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatHost, normalizeHost } from '../../src/node/identity/host-name.js';
+import { formatHost, normalizeHost } from '../../src/identity/host-name.js';
 
 it.each([
   ['Example.COM:8080', 'example.com:8080'],

@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { KeyPair } from '../../src/crypto.js';
+import { encodePublicKey, fingerprint } from '../../src/identity/public-key.js';
 import { defaultKnownHostsPath, KnownHosts } from '../../src/node/identity/known-hosts.js';
-import { encodePublicKey, fingerprint } from '../../src/node/identity/public-key.js';
 import { useTemporaryDirectory } from './temporary-directory.js';
 
 const A = key(1);

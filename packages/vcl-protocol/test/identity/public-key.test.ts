@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KeyPair } from '../../src/crypto.js';
-import { chooseProvider } from '../../src/node/crypto/choose.js';
 import {
   decodePublicKey,
   encodePublicKey,
   fingerprint,
   readPublicKey,
   toPublicKey,
-} from '../../src/node/identity/public-key.js';
+} from '../../src/identity/public-key.js';
+import { chooseProvider } from '../../src/node/crypto/choose.js';
 
 const KEY = KeyPair.fromSeed(new Uint8Array(32).fill(7)).publicKey;
 const TEXT = 'vcl-ed25519:6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw';

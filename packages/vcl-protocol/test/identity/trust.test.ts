@@ -1,10 +1,10 @@
 import { VCLError } from '@vcl-protocol/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { KeyPair } from '../../src/crypto.js';
+import { encodePublicKey, fingerprint } from '../../src/identity/public-key.js';
+import { decideServer } from '../../src/identity/trust.js';
 import { silentLogger } from '../../src/logger.js';
 import { KnownHosts } from '../../src/node/identity/known-hosts.js';
-import { encodePublicKey, fingerprint } from '../../src/node/identity/public-key.js';
-import { decideServer } from '../../src/node/identity/trust.js';
 import { recordingLogger } from './recording-logger.js';
 import { useTemporaryDirectory } from './temporary-directory.js';
 

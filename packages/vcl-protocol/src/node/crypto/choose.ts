@@ -1,10 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import { type CryptoProvider, createNobleProvider, VCLError } from '@vcl-protocol/core';
+import type { ProviderName } from '../../platform.js';
 import { createOpensslProvider } from './openssl.js';
 import { createSodiumProvider } from './sodium.js';
-
-/** The providers of Node by name. */
-export type ProviderName = 'sodium-native' | 'node' | 'noble';
 
 /** Whether a provider can be used in this process. */
 export interface ProviderReport {

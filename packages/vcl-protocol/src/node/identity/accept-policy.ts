@@ -1,42 +1,21 @@
 import { VCLError } from '@vcl-protocol/core';
-import type { Logger } from '../../logger.js';
-import { RateLimitedLog } from '../../rate-limited-log.js';
-import { AuthorizedKeys, type Enrolment } from './authorized-keys.js';
+import type {
+  ClientDecision,
+  ClientInfo,
+  ClientPolicy,
+  DecideClientOptions,
+  Enrolment,
+} from '../../identity/client-policy.js';
 import {
   encodePublicKey,
   fingerprint,
   isSameKey,
   type PublicKeyLike,
   toPublicKey,
-} from './public-key.js';
-
-/** What is known of a client beside its key. */
-export interface ClientInfo {
-  readonly address: string;
-  readonly port: number;
-}
-
-/**
- * Which clients a server accepts: those with one of these keys; everybody; whom a function admits;
- * or the keys in a file, which may take in new ones for a while.
- */
-export type ClientPolicy =
-  | readonly PublicKeyLike[]
-  | 'any'
-  | {
-      readonly authorize: (key: Uint8Array, info: ClientInfo) => boolean | Promise<boolean>;
-    }
-  | { readonly file: string; readonly enroll?: Enrolment };
-
-/** Decides on a client that has proved to hold `key`. Never rejects: trouble means no. */
-export type ClientDecision = (key: Uint8Array, info: ClientInfo) => Promise<boolean>;
-
-/** Options of {@link decideClient}. */
-export interface DecideClientOptions {
-  readonly logger: Logger;
-  /** Milliseconds since the Unix epoch. Default `Date.now`. */
-  readonly now?: () => number;
-}
+} from '../../identity/public-key.js';
+import type { Logger } from '../../logger.js';
+import { RateLimitedLog } from '../../rate-limited-log.js';
+import { AuthorizedKeys } from './authorized-keys.js';
 
 /**
  * Turns the bind option `clients` into one decision. A client is logged when it is refused, and

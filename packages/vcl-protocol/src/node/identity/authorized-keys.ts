@@ -1,16 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { VCLError } from '@vcl-protocol/core';
+import type { Enrolment } from '../../identity/client-policy.js';
+import { encodePublicKey, isSameKey } from '../../identity/public-key.js';
 import { appendLine } from './append-line.js';
 import { type KeyLine, readKeyLines } from './key-lines.js';
-import { encodePublicKey, isSameKey } from './public-key.js';
 import { Serial } from './serial.js';
-
-/**
- * How long a file takes in clients it does not list: until `count` of its keys have been enrolled
- * (a restart does not begin anew, as enrolled lines are marked), or until a Unix time in
- * milliseconds.
- */
-export type Enrolment = { readonly count: number } | { readonly untilMs: number };
 
 /** Options of {@link AuthorizedKeys}. */
 export interface AuthorizedKeysOptions {

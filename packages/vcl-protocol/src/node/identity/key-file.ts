@@ -2,7 +2,7 @@ import { link, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { VCLError } from '@vcl-protocol/core';
 import { KeyPair } from '../../crypto.js';
-import { encodePublicKey } from './public-key.js';
+import { encodePublicKey } from '../../identity/public-key.js';
 
 /*
  * An identity file is three lines of text:

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { VCLError } from '@vcl-protocol/core';
-import { PUBLIC_KEY_PREFIX, readPublicKey } from './public-key.js';
+import { PUBLIC_KEY_PREFIX, readPublicKey } from '../../identity/public-key.js';
 
 /** A line of a file of public keys. */
 export interface KeyLine {

@@ -1,10 +1,11 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { VCLError } from '@vcl-protocol/core';
+import type { VCLError } from '@vcl-protocol/core';
+import { normalizeHost } from '../../identity/host-name.js';
+import { hostChangedError, type KnownHostStore } from '../../identity/known-host-store.js';
+import { encodePublicKey, isSameKey } from '../../identity/public-key.js';
 import { appendLine } from './append-line.js';
-import { normalizeHost } from './host-name.js';
 import { type KeyLine, readKeyLines } from './key-lines.js';
-import { encodePublicKey, fingerprint, isSameKey } from './public-key.js';
 import { Serial } from './serial.js';
 
 /** Another key is known for the host than the one that was shown. */
@@ -22,7 +23,7 @@ export type KnownHostLookup = 'match' | 'unknown' | ChangedHost;
  * The servers this user has seen, one `host:port publickey` a line. Blank lines, comments (`#`),
  * keys of unknown kinds and words after the key are left as they are.
  */
-export class KnownHosts {
+export class KnownHosts implements KnownHostStore {
   /** The file, or undefined when the store is in memory. */
   readonly path: string | undefined;
   readonly #memory: KeyLine[] = [];
@@ -94,16 +95,11 @@ function isNamed(line: KeyLine, name: string): boolean {
 
 function changedError(
   host: string,
-  key: Uint8Array,
+  shown: Uint8Array,
   found: ChangedHost,
   path: string | undefined,
 ): VCLError {
   const where = path === undefined ? 'in memory' : `in line ${found.line} of ${path}`;
   const remedy = path === undefined ? 'use a new store' : `remove line ${found.line} of ${path}`;
-  return new VCLError(
-    'IdentityChanged',
-    `the identity of ${host} has changed: known ${where} is ${fingerprint(found.changed)}, ` +
-      `it showed ${fingerprint(key)}. Somebody may be between you and the server. ` +
-      `If the change is expected, ${remedy} and connect again`,
-  );
+  return hostChangedError({ host, known: found.changed, shown, where, remedy });
 }

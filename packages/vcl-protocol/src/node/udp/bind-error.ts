@@ -11,7 +11,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /** @param code the system's name for the error, if there is one */
 export function bindError(
-  options: LinkOptions,
+  options: Pick<LinkOptions, 'address' | 'port'>,
   code: string | undefined,
   cause: unknown,
 ): VCLError {

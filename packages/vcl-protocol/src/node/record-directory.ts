@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CryptoProvider, hex, VCLError } from '@vcl-protocol/core';
-import type { RecordDirectoryOptions } from './connection-options.js';
+import type { RecordDirectoryOptions } from '../connection-options.js';
 import { SessionLogFile } from './session-log-file.js';
 
 const NAME_BYTES = 8;

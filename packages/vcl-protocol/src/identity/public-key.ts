@@ -1,5 +1,6 @@
 import { type CryptoProvider, VCLError } from '@vcl-protocol/core';
-import { chooseProvider } from '../crypto/choose.js';
+import { platform } from '#platform';
+import { decodeBase64url, encodeBase64, encodeBase64url } from './base64.js';
 
 /** A public key as users give it: its 32 bytes, or the text of {@link encodePublicKey}. */
 export type PublicKeyLike = Uint8Array | string;
@@ -16,7 +17,7 @@ const PUBLIC_KEY_BYTES = 32;
  */
 export function encodePublicKey(publicKey: Uint8Array): string {
   requireLength(publicKey);
-  return PUBLIC_KEY_PREFIX + Buffer.from(publicKey).toString('base64url');
+  return PUBLIC_KEY_PREFIX + encodeBase64url(publicKey);
 }
 
 /**
@@ -27,7 +28,7 @@ export function encodePublicKey(publicKey: Uint8Array): string {
  */
 export function decodePublicKey(
   text: string,
-  provider: CryptoProvider = chooseProvider(),
+  provider: CryptoProvider = platform.chooseProvider(),
 ): Uint8Array {
   return requireValid(readPublicKey(text), provider);
 }
@@ -39,7 +40,7 @@ export function decodePublicKey(
  */
 export function toPublicKey(
   key: PublicKeyLike,
-  provider: CryptoProvider = chooseProvider(),
+  provider: CryptoProvider = platform.chooseProvider(),
 ): Uint8Array {
   if (typeof key === 'string') return decodePublicKey(key, provider);
   if (key instanceof Uint8Array) return requireValid(Uint8Array.from(requireLength(key)), provider);
@@ -53,12 +54,11 @@ export function toPublicKey(
  */
 export function readPublicKey(text: string): Uint8Array {
   const encoded = text.startsWith(PUBLIC_KEY_PREFIX) ? text.slice(PUBLIC_KEY_PREFIX.length) : '';
-  const bytes = Buffer.from(encoded, 'base64url');
-  // Node's decoder skips what it does not know, so only text that comes out again is accepted.
-  if (bytes.length !== PUBLIC_KEY_BYTES || bytes.toString('base64url') !== encoded) {
+  const bytes = decodeBase64url(encoded);
+  if (bytes?.length !== PUBLIC_KEY_BYTES) {
     throw new VCLError('InvalidKey', `a public key is ${FORMS}: got '${text.slice(0, 80)}'`);
   }
-  return Uint8Array.from(bytes);
+  return bytes;
 }
 
 /**
@@ -67,15 +67,14 @@ export function readPublicKey(text: string): Uint8Array {
  */
 export function fingerprint(
   publicKey: Uint8Array,
-  provider: CryptoProvider = chooseProvider(),
+  provider: CryptoProvider = platform.chooseProvider(),
 ): string {
-  const digest = Buffer.from(provider.sha256(publicKey)).toString('base64');
-  return `SHA256:${digest.replace(/=+$/, '')}`;
+  return `SHA256:${encodeBase64(provider.sha256(publicKey))}`;
 }
 
 /** Whether two public keys are the same bytes. */
 export function isSameKey(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 const FORMS = `'${PUBLIC_KEY_PREFIX}' and 43 characters of base64url, or ${PUBLIC_KEY_BYTES} bytes`;

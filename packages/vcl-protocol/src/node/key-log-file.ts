@@ -1,13 +1,14 @@
-import type { Logger } from './logger.js';
-import { appendLine } from './node/identity/append-line.js';
-import { Serial } from './node/identity/serial.js';
-import { openPrivateAppend } from './node/private-file.js';
+import type { Logger } from '../logger.js';
+import type { KeyLog } from '../session-log.js';
+import { appendLine } from './identity/append-line.js';
+import { Serial } from './identity/serial.js';
+import { openPrivateAppend } from './private-file.js';
 
 /** The environment variable that names a key log file when the option does not. */
 export const KEY_LOG_VARIABLE = 'VCLKEYLOGFILE';
 
 /** The file that gets the secrets of sessions, for a dissector (SPEC 5.4). */
-export class KeyLogFile {
+export class KeyLogFile implements KeyLog {
   readonly #path: string;
   readonly #logger: Logger;
   readonly #serial = new Serial();

@@ -1,23 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type CryptoProvider, LogParser, SessionLogWriter, VCLError } from '@vcl-protocol/core';
-import { openPrivateAppend } from './node/private-file.js';
-
-/** Where a session log goes. */
-export interface SessionLogFileOptions {
-  /** The file; it is made with mode 0600. */
-  readonly file: string;
-  /** Whether the file may hold sessions already, after which the next ones are put. Default false. */
-  readonly append?: boolean;
-  readonly crypto: CryptoProvider;
-}
-
-/** Who is told how writing goes: the session that is recorded at present. */
-export interface SessionLogListener {
-  /** The file cannot be written any more. Told once. */
-  onLogError(error: VCLError): void;
-  /** {@link SessionLogFile.isBehind} is false again. */
-  onLogCaughtUp(): void;
-}
+import type { SessionLog, SessionLogFileOptions, SessionLogListener } from '../session-log.js';
+import { openPrivateAppend } from './private-file.js';
 
 /** Bytes that may wait for the disk before whatever makes more of them has to pause. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
@@ -28,7 +12,7 @@ const READ_BYTES = 1024 * 1024;
  * end of the file at most; that end is cut off when the file is opened again. Only one process may
  * write a file at a time.
  */
-export class SessionLogFile {
+export class SessionLogFile implements SessionLog {
   readonly #options: SessionLogFileOptions;
   readonly #file: FileHandle;
   #chunks: Uint8Array[] = [];

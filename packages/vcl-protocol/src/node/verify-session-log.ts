@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type LogReport, SessionLogVerifier, VCLError } from '@vcl-protocol/core';
-import { chooseProvider } from './node/crypto/choose.js';
+import { chooseProvider } from './crypto/choose.js';
 
 /**
  * Verifies a session log (SPEC 11.2): whose words it holds, whether they were altered, how it ends.

@@ -1,15 +1,16 @@
 import { VCLError } from '@vcl-protocol/core';
-import type { Logger } from '../../logger.js';
-import { KnownHosts } from './known-hosts.js';
+import { platform } from '#platform';
+import type { Logger } from '../logger.js';
+import type { KnownHostStore } from './known-host-store.js';
 import { fingerprint, isSameKey, type PublicKeyLike, toPublicKey } from './public-key.js';
 
 /**
  * Which server a client accepts: the one with this key; the one known under its name, or on first
- * use any (`knownHosts`: a store or the path of its file); or what a function says.
+ * use any (`knownHosts`: a store, or the path of its file where there are files); or what a function says.
  */
 export type ServerTrust =
   | PublicKeyLike
-  | { readonly knownHosts: KnownHosts | string }
+  | { readonly knownHosts: KnownHostStore | string }
   | ((key: Uint8Array, host: string) => boolean | Promise<boolean>);
 
 /**
@@ -23,16 +24,17 @@ export type ServerDecision = (key: Uint8Array, host: string) => Promise<boolean>
 /**
  * Turns the connect option `server` into one decision.
  *
- * @param server default `{ knownHosts: KnownHosts.default() }`: trust on first use
- * @throws VCLError `InvalidKey` for a key that is none, `InvalidConfig` for anything else
+ * @param server default: the known hosts of the user, trust on first use
+ * @throws VCLError `InvalidKey` for a key that is none, `InvalidConfig` for anything else, and for the
+ * default where there are no files
  */
 export function decideServer(server: ServerTrust | undefined, logger: Logger): ServerDecision {
-  if (server === undefined) return trustOnFirstUse(KnownHosts.default(), logger);
+  if (server === undefined) return trustOnFirstUse(platform.openKnownHosts(undefined), logger);
   if (typeof server === 'function') return askUser(server);
   if (typeof server === 'string' || server instanceof Uint8Array) return pin(toPublicKey(server));
   const { knownHosts } = requireKnownHosts(server);
-  const hosts = typeof knownHosts === 'string' ? new KnownHosts(knownHosts) : knownHosts;
-  return trustOnFirstUse(hosts, logger);
+  const isPath = typeof knownHosts === 'string';
+  return trustOnFirstUse(isPath ? platform.openKnownHosts(knownHosts) : knownHosts, logger);
 }
 
 function pin(expected: Uint8Array): ServerDecision {
@@ -46,7 +48,7 @@ function pin(expected: Uint8Array): ServerDecision {
   };
 }
 
-function trustOnFirstUse(hosts: KnownHosts, logger: Logger): ServerDecision {
+function trustOnFirstUse(hosts: KnownHostStore, logger: Logger): ServerDecision {
   return async (key, host) => {
     if (await hosts.add(host, key)) {
       logger.warn(
@@ -71,15 +73,20 @@ function askUser(decide: (key: Uint8Array, host: string) => unknown): ServerDeci
   };
 }
 
-function requireKnownHosts(server: unknown): { readonly knownHosts: KnownHosts | string } {
+function requireKnownHosts(server: unknown): { readonly knownHosts: KnownHostStore | string } {
   if (typeof server === 'object' && server !== null && 'knownHosts' in server) {
     const { knownHosts } = server;
-    if (knownHosts instanceof KnownHosts) return { knownHosts };
     if (typeof knownHosts === 'string' && knownHosts !== '') return { knownHosts };
+    if (isKnownHostStore(knownHosts)) return { knownHosts };
   }
   throw new VCLError(
     'InvalidConfig',
     "the option server must be a public key ('vcl-ed25519:...' or 32 bytes), " +
       '{ knownHosts: a KnownHosts or the path of its file }, or a function (key, host) => boolean',
   );
+}
+
+function isKnownHostStore(value: unknown): value is KnownHostStore {
+  if (typeof value !== 'object' || value === null || !('add' in value)) return false;
+  return typeof value.add === 'function';
 }

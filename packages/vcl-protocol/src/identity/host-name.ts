@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { VCLError } from '@vcl-protocol/core';
+import { platform } from '#platform';
 
 /**
  * A host and port in the one form that is looked up and stored: lower case, IPv6 shortened and in
@@ -35,6 +35,6 @@ export function normalizeHost(written: string): string {
 }
 
 function shortIpv6(address: string): string {
-  if (!isIPv6(address) || address.includes('%')) return address;
+  if (platform.isIP(address) !== 6 || address.includes('%')) return address;
   return new URL(`http://[${address}]/`).hostname.slice(1, -1);
 }

@@ -1,0 +1,49 @@
+import { isIP } from 'node:net';
+import { VCLError } from '@vcl-protocol/core';
+import type { CarrierAddress } from '../carrier-address.js';
+import type { CarrierLink, CarrierServer } from '../carrier-link.js';
+import type { DialOptions, ListenOptions, Platform } from '../platform.js';
+import { dialCarrier } from './carriers/dial.js';
+import { proxyFromEnvironment } from './carriers/proxy-environment.js';
+import { SharedPort } from './carriers/shared-port.js';
+import { chooseProvider } from './crypto/choose.js';
+import { decideClient } from './identity/accept-policy.js';
+import { loadOrCreateKeyFile } from './identity/key-file.js';
+import { KnownHosts } from './identity/known-hosts.js';
+import { KEY_LOG_VARIABLE, KeyLogFile } from './key-log-file.js';
+import { SessionLogFile } from './session-log-file.js';
+import { udpNetwork } from './udp/networks.js';
+
+/** What the shared code needs, by Node. */
+export const platform: Platform = {
+  chooseProvider,
+  loadIdentity: loadOrCreateKeyFile,
+  openKnownHosts: (file) => (file === undefined ? KnownHosts.default() : new KnownHosts(file)),
+  decideClient,
+  openSessionLog: (options) => SessionLogFile.open(options),
+  openKeyLog: (file, logger) => KeyLogFile.open(file, logger),
+  defaultKeyLogFile: () => process.env[KEY_LOG_VARIABLE] ?? '',
+  datagramNetwork: udpNetwork,
+  isIP,
+  dialCarrier: dial,
+  listenCarriers: listen,
+  listenQuic: () => Promise.reject(new VCLError('InvalidConfig', 'QUIC')),
+  defer(turn) {
+    setImmediate(turn);
+  },
+};
+
+function dial(
+  target: CarrierAddress,
+  { proxy = 'environment', ...options }: DialOptions,
+): Promise<CarrierLink> {
+  const through = proxy === 'environment' ? proxyFromEnvironment(target) : proxy;
+  const isDirect = through === undefined || through === 'none';
+  return dialCarrier(target, isDirect ? options : { ...options, proxy: through });
+}
+
+function listen({ tls, ...options }: ListenOptions): Promise<CarrierServer> {
+  const { cert, key } = tls ?? {};
+  const certificate = cert === undefined || key === undefined ? {} : { tls: { cert, key } };
+  return SharedPort.listen({ ...options, ...certificate });
+}
