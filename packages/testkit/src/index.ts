@@ -1,5 +1,13 @@
 export { type Appointment, type TimedAction, VirtualTime } from './clock.js';
 export { addressKey, type NetworkAddress } from './network/address.js';
+export {
+  CarrierEnd,
+  CarrierPipe,
+  type CarrierPipeEnds,
+  type CarrierPipeOptions,
+  type CarrierTap,
+  type LossySideOptions,
+} from './network/carrier-pipe.js';
 export { type LinkConditions, PERFECT_LINK, type TimeWindow } from './network/conditions.js';
 export type { LinkCounters } from './network/counters.js';
 export type { AddressTranslator } from './network/nat.js';

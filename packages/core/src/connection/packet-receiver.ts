@@ -71,7 +71,7 @@ export class PacketReceiver {
 
   #mayOpen(pathId: number): boolean {
     const { paths, moves, role, options } = this.#parts;
-    if (role === 'client' || paths.isRetired(pathId)) return false;
+    if (role === 'client') return false;
     return paths.size < options.localParams.maxPaths && moves.localCids.isActive(pathId);
   }
 
@@ -117,6 +117,6 @@ export class PacketReceiver {
     if (sameAddress(from, path.remote)) return;
     // Who moves to another carrier opens a path there (SPEC 13.3).
     if (!path.mayMoveTo(from)) return;
-    if (path.validation.move(from, bytes, now, path.ptoMs)) moves.moved(path);
+    if (path.validation.move(from, bytes, now, path.ptoMs)) moves.followed(path);
   }
 }

@@ -52,7 +52,7 @@ export class PathMoves {
   accept(id: number, from: RemoteAddress, now: number): Path | undefined {
     const cid = this.peerCids.get(id);
     if (cid === undefined) return undefined;
-    this.#retireSkipped(id);
+    // Lower ones may be of paths whose first record is still on its way, over a slower carrier.
     const path = this.#make(id, cid, keptRemote(from), false, undefined);
     this.paths.add(path);
     path.validation.challenge(now, path.ptoMs);
@@ -68,7 +68,7 @@ export class PathMoves {
   migrate(now: number, remote: RemoteAddress = this.paths.active.remote): boolean {
     const isSide = remote instanceof CarrierRemote && remote.orderedSide !== undefined;
     const path = isSide ? undefined : this.#open(remote, now);
-    if (path === undefined) return false;
+    if (path === undefined) return !isSide && this.#restart(remote, now);
     this.activate(path, now);
     // Whatever it is that leaves first, the peer has to see that the session has moved.
     path.probes = 1;
@@ -77,14 +77,17 @@ export class PathMoves {
 
   /**
    * Opens a path beside the active one; the client only. The event `pathReady` tells that it works.
-   * One that is being tried already is tried on.
+   * One that stands by already is tried on, or told of again.
    *
-   * @returns whether it could, as {@link migrate} says
+   * @returns whether it could, as {@link migrate} says; false when the active path leads there
    */
   probe(now: number, remote: RemoteAddress): boolean {
-    const tried = this.paths.leadingTo(remote);
-    if (tried?.validation.isPending && tried !== this.paths.active) return true;
-    return this.#open(remote, now) !== undefined;
+    const { active } = this.paths;
+    const known = this.paths.leadingTo(remote);
+    if (known === active) return false;
+    if (known === undefined || known.id < active.id) return this.#open(remote, now) !== undefined;
+    if (!known.validation.isPending) this.#ready(known);
+    return true;
   }
 
   /** Moves to the path that leads to `remote` and has proved itself. @returns whether there is one */
@@ -92,6 +95,8 @@ export class PathMoves {
     const path = this.paths.leadingTo(remote);
     if (path === undefined || path.validation.isPending || path.isLossySide) return false;
     if (path === this.paths.active) return true;
+    // The server follows to newer paths only.
+    if (path.id < this.paths.active.id) return false;
     this.activate(path, now);
     path.probes = 1;
     this.#giveUpOthers();
@@ -121,6 +126,12 @@ export class PathMoves {
     for (const path of this.paths.all()) path.carrier?.forget(this.#host.options.wake);
   }
 
+  /** The peer was followed to another address. What an ordered carrier did not bring goes again. */
+  followed(path: Path): void {
+    if (path.isOrdered) path.loss.discardAll(this.#host.now);
+    this.moved(path);
+  }
+
   /** The address of a path changed. */
   moved(path: Path): void {
     this.#host.events.push({ type: 'pathChanged', remote: path.remote });
@@ -133,7 +144,7 @@ export class PathMoves {
     if (proof === 'elsewhere') path.resetMeasurements();
     if (this.#host.options.handshake.role === 'server') return;
     if (path === this.paths.active) this.#giveUpOthers();
-    else this.#host.events.push({ type: 'pathReady', remote: path.remote });
+    else if (path.id > this.paths.active.id) this.#ready(path);
   }
 
   /** RETIRE_CONNECTION_ID, come on path `via`: the peer will not use path `id` again. @returns 0 or a close code */
@@ -178,7 +189,7 @@ export class PathMoves {
     // What was given up counts until the peer says that it has heard of it.
     const isOneMore = this.localCids.countThrough(newest) < peerParams.maxPaths;
     if (spare === undefined || !isOneMore || !this.localCids.isKnown(spare.sequence)) {
-      return this.#restart(remote, now);
+      return undefined;
     }
     this.#retireSkipped(spare.sequence);
     // Of a carrier the round trip is known with all that its buffers add to it.
@@ -191,16 +202,24 @@ export class PathMoves {
   }
 
   /**
-   * With no id left for a new path: an active one that led to a carrier which broke before anything
-   * came leads to another one. No id is fresh there, but the session has a way on.
+   * With no id left for a new path the active one leads from its carrier to another. No id is fresh
+   * there, but the session has a way on.
    */
-  #restart(remote: RemoteAddress, now: number): Path | undefined {
+  #restart(remote: RemoteAddress, now: number): boolean {
     const { active } = this.paths;
-    if (!active.canRestartOn(remote)) return undefined;
+    const isClient = this.#host.options.handshake.role === 'client';
+    if (!isClient || !active.canRestartOn(remote)) return false;
+    active.carrier?.forget(this.#host.options.wake);
     active.loss.discardAll(now);
     active.attach = true;
+    active.probes = 1;
     active.validation.restartOn(remote, now, active.ptoMs);
-    return active;
+    this.moved(active);
+    return true;
+  }
+
+  #ready({ remote }: Path): void {
+    this.#host.events.push({ type: 'pathReady', remote });
   }
 
   /** All but the active path, and what belongs to it. */

@@ -73,7 +73,7 @@ export class PathValidation {
     this.#repeatAt = now + ptoMs;
   }
 
-  /** For a path of which nothing was ever heard: it leads to `to` now, and asks there. */
+  /** By the choice of this side it leads to `to` now, and asks there. */
   restartOn(to: RemoteAddress, now: number, ptoMs: number): void {
     this.remote = to;
     this.#probes.length = 0;

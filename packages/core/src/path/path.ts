@@ -126,18 +126,18 @@ export class Path {
 
   /**
    * Whether the peer may be followed to `to`. Datagrams may come from anywhere. A path stays on the
-   * carrier on which it was proved; until then its first record may have been copied to another.
+   * carrier on which it was proved, unless that is lost; its first record may have been copied to another.
    */
   mayMoveTo(to: RemoteAddress): boolean {
     const { carrier } = this;
-    if (!(to instanceof CarrierRemote)) return carrier === undefined;
-    return carrier !== undefined && !this.validation.validated && this.#fits(to);
+    if (carrier === undefined) return !(to instanceof CarrierRemote);
+    return (carrier.isLost || !this.validation.validated) && this.canRestartOn(to);
   }
 
-  /** Whether it can begin anew on `to`: it led to a carrier that was lost before anything came. */
+  /** Whether `to` is an ordered carrier as its own is, so that it can go on there. */
   canRestartOn(to: RemoteAddress): boolean {
-    const isUnused = this.carrier?.isLost === true && this.received.largest < 0;
-    return isUnused && to instanceof CarrierRemote && this.#fits(to);
+    if (!this.isOrdered || !(to instanceof CarrierRemote) || !to.isOrdered) return false;
+    return to.maxRecordBytes >= this.maxDatagramBytes;
   }
 
   /** Whether it carries only what may be lost, beside the ordered side of the same carrier (SPEC 13.4). */
@@ -211,11 +211,6 @@ export class Path {
     this.attach = state.flag(this.attach);
     this.#skipAt = state.number(this.#skipAt);
     this.#lastSealed = state.number(this.#lastSealed);
-  }
-
-  #fits(to: CarrierRemote): boolean {
-    const isAlike = to.isOrdered === this.isOrdered && to.carrier === this.carrier?.carrier;
-    return isAlike && to.maxRecordBytes >= this.maxDatagramBytes;
   }
 
   #nextSkip(from: number): number {

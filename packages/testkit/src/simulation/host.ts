@@ -1,5 +1,6 @@
 import type { Appointment, TimedAction, VirtualTime } from '../clock.js';
 import { addressKey, type NetworkAddress } from '../network/address.js';
+import { CarrierEnd } from '../network/carrier-pipe.js';
 import type { DatagramReceiver, SimulatedNetwork } from '../network/network.js';
 import type { DatagramMachine } from './machine.js';
 import { SpinGuard } from './spin-guard.js';
@@ -115,7 +116,9 @@ export class SimulatedHost implements DatagramReceiver, TimedAction {
       throw new Error(`${this.name}: transmitTo must be set when pollTransmit() returns`);
     }
     this.#guard.noteProgress();
-    this.#network.send(this.address, to, this.#out.subarray(0, length), now);
+    const datagram = this.#out.subarray(0, length);
+    if (to instanceof CarrierEnd) to.send(datagram);
+    else this.#network.send(this.address, to, datagram, now);
     this.#out.fill(POISON, 0, length);
   }
 
