@@ -1,4 +1,5 @@
 import type { CryptoProvider, VCLConfig } from '@vcl-protocol/core';
+import type { CarrierServer } from './carrier-link.js';
 import type { CarrierOptions } from './carriers/carrier-options.js';
 import type { KeyPair } from './crypto.js';
 import type { DatagramNetwork } from './datagram-link.js';
@@ -65,6 +66,8 @@ export interface VCLListenerOptions extends CommonOptions {
   readonly clients: ClientPolicy;
   /** Records each session in a file of its own. Default: nothing is recorded. */
   readonly record?: RecordDirectoryOptions;
+  /** Where carriers are accepted beside the address, such as on an `http.Server` of the application. */
+  readonly carrierServers?: readonly CarrierServer[];
   /** Connections that may wait for `accept`; further clients are refused. Default 128. */
   readonly backlog?: number;
   /** Sessions at a time. Default 65,536. */

@@ -24,6 +24,7 @@ const OPTIONS: readonly string[] = [
   'record',
   'backlog',
   'maxConnections',
+  'carrierServers',
 ];
 const DEFAULT_BACKLOG = 128;
 
@@ -55,9 +56,10 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
     requireCount(options?.backlog, 'backlog');
     requireCount(options?.maxConnections, 'maxConnections');
     const decide = await decideClient(options?.clients, { logger: settings.logger });
-    const { record, maxConnections } = options;
+    const { record, maxConnections, carrierServers = [] } = options;
     const files = record && (await RecordDirectory.open(record, settings.crypto));
-    const place = await openPlace(address, settings, true);
+    const { hub, servers } = await openPlace(address, settings, true);
+    const place = { hub, servers: [...servers, ...carrierServers] };
     const listener: VCLListener = new VCLListener({ decide, options, files }, (onClient) => {
       const payloads = record?.payloads === false ? 'redacted' : 'kept';
       return new Station(place, settings, {

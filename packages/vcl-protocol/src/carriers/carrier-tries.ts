@@ -11,6 +11,8 @@ export interface CarrierTriesHandler {
 
 /** How long a way has before the next one is tried beside it (RFC 8305 section 5). */
 const STAGGER_MS = 250;
+/** Where datagrams answer within this time, nothing else needs to be connected at all. */
+const HEAD_START_MS = 50;
 
 /**
  * Connects carriers for a first handshake: one after the other without waiting for those before, as
@@ -42,7 +44,8 @@ export class CarrierTries {
     this.#pending = this.#dialer.ways.length;
     this.#dialer.ways.forEach((way, i) => {
       const speakAt = startedAt + (i + (afterDatagrams ? 1 : 0)) * STAGGER_MS;
-      this.#later(i * STAGGER_MS, () => void this.#try(way, speakAt));
+      const headStartMs = afterDatagrams ? HEAD_START_MS : 0;
+      this.#later(headStartMs + i * STAGGER_MS, () => void this.#try(way, speakAt));
     });
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
@@ -294,6 +294,10 @@ describe('plain HTTP at the port', () => {
     const port = await ports.listen();
     expect((await get(port, '/')).status).toBe(404);
     expect((await get(port, '/vcl')).status).toBe(426);
+    expect([await port.drops.next(), await port.drops.next()].map(({ value }) => value)).toEqual([
+      'path',
+      'path',
+    ]);
   });
 
   it('goes to the application, beside WebSockets', async () => {
@@ -305,14 +309,19 @@ describe('plain HTTP at the port', () => {
   });
 
   it('has time while the application answers, and a deadline after that', async () => {
+    const answers: ServerResponse[] = [];
     const port = await ports.listen({
-      firstRecordTimeoutMs: 60,
-      onRequest: (_asked, response) => void setTimeout(() => response.end('late'), 150),
+      firstRecordTimeoutMs: 300,
+      onRequest: (_asked, response) => void answers.push(response),
     });
     const socket = port.connectRaw();
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
-    const [answer] = await once(socket, 'data');
-    expect(String(answer)).toContain('late');
+    await once(socket, 'connect');
+    // The deadline of somebody who came later has passed: so has that of the request.
+    port.connectRaw();
+    expect((await port.drops.next()).value).toBe('first-record-timeout');
+    answers[0]?.end('late');
+    expect(String((await once(socket, 'data'))[0])).toContain('late');
     expect((await port.drops.next()).value).toBe('first-record-timeout');
   });
 });

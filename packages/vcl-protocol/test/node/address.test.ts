@@ -1,6 +1,6 @@
 import { VCLError } from '@vcl-protocol/core';
 import { describe, expect, it } from 'vitest';
-import { formatAddress, parseAddress } from '../../src/node/address.js';
+import { formatAddress, parseAddress } from '../../src/carrier-address.js';
 
 describe('parseAddress', () => {
   it.each([

@@ -68,7 +68,9 @@ async function dial(
   const raw = await openRaw(target, options, signal);
   const isSecure = target.scheme === 'wss';
   const socket = isSecure ? await openTls(raw, target.host, options.tls ?? {}, signal) : raw;
-  const ws = new WebSocket(formatCarrierAddress(target), [SUB_PROTOCOL], {
+  // The zone of an address means something on this machine only, and a URL has none.
+  const url = formatCarrierAddress({ ...target, host: target.host.replace(/%.*$/, '') });
+  const ws = new WebSocket(url, [SUB_PROTOCOL], {
     ...WS_SETTINGS,
     createConnection: () => socket,
     ...(options.origin === undefined ? {} : { origin: options.origin }),

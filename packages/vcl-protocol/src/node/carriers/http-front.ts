@@ -63,15 +63,16 @@ export class HttpFront {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const { door, onRequest } = this.#options;
-    if (door.isFor(request)) {
-      answer(response, 426, 'Here is a WebSocket.\n', { upgrade: 'websocket' });
-    } else if (onRequest === undefined) {
-      answer(response, 404, 'There is nothing here.\n');
-    } else {
+    const { door, pending, onRequest } = this.#options;
+    if (onRequest !== undefined && !door.isFor(request)) {
       this.#lend(request.socket, response);
       onRequest(request, response);
+      return;
     }
+    // The connection ends with the answer.
+    pending.find(request.socket)?.drop('path', true);
+    if (!door.isFor(request)) answer(response, 404, 'There is nothing here.\n');
+    else answer(response, 426, 'Here is a WebSocket.\n', { upgrade: 'websocket' });
   }
 
   /** While the application answers, the connection is its own; after that it has to say something again. */

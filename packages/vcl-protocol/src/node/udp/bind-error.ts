@@ -1,6 +1,6 @@
 import { VCLError } from '@vcl-protocol/core';
+import { formatAddress } from '../../carrier-address.js';
 import type { LinkOptions } from '../../datagram-link.js';
-import { formatAddress } from '../address.js';
 
 const ADVICE: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another socket has it: choose another port, or 0 for one that is free',

@@ -1,5 +1,0 @@
-export {
-  formatAddress,
-  type HostPort,
-  parseAddress,
-} from '../carrier-address.js';
