@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { chooseProvider } from 'vcl-protocol';
 import { describe, expect, it } from 'vitest';
 import { formatInfo, type InfoDocument } from '../src/commands/info.js';
+import { collectOptionalParts } from '../src/commands/optional-parts.js';
 import { plainPaint } from '../src/output.js';
 import { FakeIo, vcl } from './support/fake-io.js';
 
@@ -13,9 +15,10 @@ describe('vcl info', () => {
     expect(out).toMatch(new RegExp(`${chooseProvider().name} +chosen`));
     expect(out).toMatch(/noble +loads; not chosen: slower than/);
     expect(out).toMatch(/udp +available/);
-    for (const name of ['tcp', 'websocket', 'quic']) {
-      expect(out).toMatch(new RegExp(`${name} +not in this version`));
+    for (const name of ['tcp', 'websocket']) {
+      expect(out).toMatch(new RegExp(`${name} +available`));
     }
+    expect(out).toMatch(/ws +installed: WebSocket: addresses ws:\/\/ and wss:\/\//);
     expect(out).toContain('/people/ann/.vcl/identity');
     expect(out).toContain('/people/ann/.vcl/known_hosts');
   });
@@ -31,12 +34,29 @@ describe('vcl info', () => {
     expect(info.protocolVersions).toEqual([1]);
     expect(info.cryptoProviders.filter(({ chosen }) => chosen)).toHaveLength(1);
     const available = info.transports.filter((transport) => transport.available);
-    expect(available.map(({ name }) => name)).toEqual(['udp']);
+    expect(available.map(({ name }) => name)).toEqual(['udp', 'tcp', 'websocket']);
     // Either the faster driver, or why it is not.
     expect(available[0]?.driver === 'batched').toBe(available[0]?.reason === undefined);
   });
 
-  it('says why a provider does not load', () => {
+  it('knows every optional package of the library, and none beside', () => {
+    const library = new URL('../../vcl-protocol/package.json', import.meta.url);
+    const { optionalDependencies } = JSON.parse(readFileSync(library, 'utf8'));
+    const systems = ['darwin-arm64', 'darwin-x64', 'linux-x64', 'win32-x64'];
+    const told = systems.flatMap((system) => collectOptionalParts(system).map(({ name }) => name));
+    expect([...new Set(told)].sort()).toEqual(Object.keys(optionalDependencies).sort());
+  });
+
+  it('says where there is no binary for QUIC', () => {
+    const parts = collectOptionalParts('aix-ppc64');
+    expect(parts.at(-1)).toMatchObject({
+      name: '@matrixai/quic',
+      installed: false,
+      missing: 'there is no binary for aix-ppc64',
+    });
+  });
+
+  it('says what does not load or is not there', () => {
     const info: InfoDocument = {
       version: '0',
       protocolVersions: [1],
@@ -46,11 +66,18 @@ describe('vcl info', () => {
         { name: 'sodium-native', loads: false, chosen: false, reason: 'no binary for this system' },
         { name: 'node', loads: true, chosen: true },
       ],
-      transports: [],
+      transports: [
+        { name: 'websocket', available: false, reason: 'the package ws is not installed' },
+      ],
+      optionalParts: [
+        { name: 'ws', installed: false, gives: 'WebSocket', missing: 'npm install ws' },
+      ],
       paths: { home: '', identity: '', knownHosts: '' },
     };
     const lines = formatInfo(info, plainPaint);
     expect(lines).toContain('  sodium-native  does not load: no binary for this system');
     expect(lines).toContain('  node           chosen');
+    expect(lines).toContain('  websocket  the package ws is not installed');
+    expect(lines).toContain('  ws  missing, would give WebSocket (npm install ws)');
   });
 });

@@ -18,7 +18,9 @@ export type VCLErrorCode =
   | 'InvalidConfig'
   | 'MessageTooBig'
   | 'IdentityChanged'
-  | 'AuthRefused';
+  | 'AuthRefused'
+  | 'PoolFull'
+  | 'UnknownId';
 
 /** Options of {@link VCLError}: the usual `cause`, and the wire close code where there was one. */
 export interface VCLErrorOptions {

@@ -136,5 +136,7 @@ function isIpv6(text: string): boolean {
 }
 
 function badAddress(written: string, advice: string): VCLError {
-  return new VCLError('IoError', `'${written.slice(0, 128)}' is not an address: ${advice}`);
+  // What stands before an @ may be a password, which has no place in messages.
+  const shown = written.replace(/[^/@]*@/g, '...@').slice(0, 128);
+  return new VCLError('IoError', `'${shown}' is not an address: ${advice}`);
 }

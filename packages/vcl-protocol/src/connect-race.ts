@@ -65,9 +65,9 @@ export class ConnectRace implements ConnectHandler {
    */
   async run(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    this.#tries.start(this.#untried.length > 0);
-    this.#tryNext();
     try {
+      this.#tries.start(this.#untried.length > 0);
+      this.#tryNext();
       await this.#connected.next(signal);
     } finally {
       this.#stop();
@@ -89,7 +89,8 @@ export class ConnectRace implements ConnectHandler {
 
   onConnected(connection: Connection, attempt: ConnectAttempt): void {
     const by = this.#running.get(attempt) ?? DATAGRAMS;
-    this.#running.clear();
+    this.#running.delete(attempt);
+    this.#stop();
     this.#options.onConnected(connection, by);
     this.#connected.end();
   }

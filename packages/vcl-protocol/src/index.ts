@@ -35,6 +35,14 @@ export {
   type VCLErrorCode,
   type VCLErrorOptions,
 } from '@vcl-protocol/core';
+export type { CarrierName } from './carriers/carrier-name.js';
+export type {
+  CarrierOptions,
+  CarrierTls,
+  HttpRequest,
+  HttpResponse,
+  QuicCarrierOptions,
+} from './carriers/carrier-options.js';
 export { VCLConnection } from './connection.js';
 export type {
   CommonOptions,
@@ -79,6 +87,10 @@ export {
 } from './logger.js';
 export { VCLMetrics, type VCLMetricsOptions } from './metrics.js';
 export {
+  type AttachOptions as WebSocketCarrierServerOptions,
+  WebSocketCarrierServer,
+} from './node/carriers/websocket-server.js';
+export {
   loadKeyFile,
   loadOrCreateKeyFile,
   type SaveKeyFileOptions,
@@ -93,12 +105,26 @@ export {
 export { verifySessionLog } from './node/verify-session-log.js';
 export { type LaneName, PacketType, VCLPacket, type VCLPacketSummary } from './packet.js';
 export type { ProviderName } from './platform.js';
+export { VCLPool, type VCLPoolOptions } from './pool.js';
 export { Reassembler, type ReassemblerSettings } from './reassembler.js';
 export type { MessageOptions } from './send-options.js';
+
+export type { RawMessage } from './transport/raw-carrier.js';
+export { VCLTransport } from './transport.js';
 
 // For tools and drivers.
 
 export { type CryptoProvider, SessionLogVerifier, type Signer } from '@vcl-protocol/core';
+export {
+  type AddressPurpose,
+  type CarrierAddress,
+  type CarrierScheme,
+  DEFAULT_PATH as DEFAULT_WEBSOCKET_PATH,
+  formatCarrierAddress,
+  parseCarrierAddress,
+} from './carrier-address.js';
+export type { CarrierHandler, CarrierLink, CarrierServer } from './carrier-link.js';
+export { type BindPlan, planBind } from './carriers/carrier-plan.js';
 export type { DatagramLink, DatagramNetwork, LinkHandler, LinkOptions } from './datagram-link.js';
 export { type MemoryDatagram, MemoryNetwork, type MemoryNetworkOptions } from './memory-link.js';
 export {

@@ -147,13 +147,14 @@ export class SocketKeeper implements SessionKeeper {
         'only the side that connected can move to another address',
       );
     }
-    if (this.#watch?.link !== undefined) {
-      await this.#watch.move(new AbortController().signal);
+    const watch = this.#watch;
+    if (watch?.link !== undefined) {
+      await migrate(session, () => watch.move());
       return;
     }
     const link = await station.openAnother();
     try {
-      await migrate(session);
+      await migrate(session, () => session.migrate());
     } catch (error) {
       await link.close();
       throw error;
@@ -281,9 +282,9 @@ export class SocketKeeper implements SessionKeeper {
 }
 
 /** Moves as soon as both sides have a connection id to spare, which takes a round trip at most. */
-async function migrate(session: Session): Promise<void> {
+async function migrate(session: Session, move: () => boolean | Promise<boolean>): Promise<void> {
   for (let round = 0; round < MAX_MIGRATE_ROUNDS; round++) {
-    if (session.migrate()) return;
+    if (await move()) return;
     await session.ping(undefined);
   }
   throw new VCLError('IoError', 'the peer has no more addresses for this session: connect anew');

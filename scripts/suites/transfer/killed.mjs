@@ -7,6 +7,8 @@ const MIB = 2 ** 20;
 const MAX_TWICE_BYTES = 16 * MIB;
 /** Progress is told each MiB: so much may have been sent since the last line of one that was killed. */
 const UNTOLD_BYTES = MIB;
+/** A peer that is silent for 15 s is gone. */
+const MAX_GONE_MS = 25_000;
 
 /** vcl send: both sides are killed once. @returns note and problems for `Checks` */
 export async function killedPush(scene, { bytes, limitMs }) {
@@ -29,14 +31,32 @@ export async function killedPush(scene, { bytes, limitMs }) {
   const exit = await second.ended(limitMs);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
 
-  const { bytesSent, bytesKept, reconnects } = second.document;
+  const { bytesSent, bytesKept, reconnects, carrier } = second.document;
   const twice = sentByFirst + bytesSent - total;
   const problems = await differences(scene.path('folder'), scene.path('inbox', 'folder'));
   if (exit !== 0) problems.push(`vcl send ended with ${exit}: ${second.stderr.slice(-500)}`);
   if (twice > MAX_TWICE_BYTES) problems.push(`${mib(twice)} were sent twice, 16 MiB are allowed`);
+  if (carrier !== scene.carrier) problems.push(`over ${carrier} instead of ${scene.carrier}`);
   if (reconnects < 1) problems.push('the sender did not connect again');
   const note = `${mib(total)}; at most ${mib(twice)} sent twice; ${mib(bytesKept)} kept; done ${seconds} s after the second kill`;
   return { note, problems };
+}
+
+/** The server is killed and does not come back: the sender ends soon, and says why. @returns note and problems */
+export async function goneServer(scene, { bytes, limitMs }) {
+  const total = await prepare(scene, bytes);
+  const server = await scene.listen(['--into', scene.path('inbox')]);
+  const args = ['send', scene.path('folder'), scene.address, '--accept-new', '--give-up', '0'];
+  const sender = scene.client([...args, '--progress', 'json']);
+  await sender.until('20 %', () => done(sender) >= 0.2 * total, limitMs);
+  await server.kill();
+  const startedMs = performance.now();
+  const exit = await sender.ended(MAX_GONE_MS);
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  const problems = exit === 74 ? [] : [`vcl send ended with ${exit} instead of 74`];
+  const last = sender.stderr.trim().split('\n').at(-1);
+  if (!last.includes(`${scene.address} was lost`)) problems.push(`it said: ${last}`);
+  return { note: `${seconds} s after the server`, problems };
 }
 
 /** vcl receive: killed once, and repeated. @returns note and problems for `Checks` */

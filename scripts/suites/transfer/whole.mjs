@@ -45,6 +45,9 @@ export async function plainPush(scene, { bytes, limitMs }) {
   const problems = await differences(scene.path('folder'), scene.path('inbox', 'folder'));
   const second = await send();
   if (first.exit !== 0 || second.exit !== 0) problems.push(`${first.exit} and ${second.exit}`);
+  for (const { carrier } of [first, second]) {
+    if (carrier !== scene.carrier) problems.push(`over ${carrier} instead of ${scene.carrier}`);
+  }
   if (second.bytesSent > 0) problems.push(`${second.bytesSent} bytes were sent again`);
   const note = `${first.files} files, ${rate(total, first.elapsedMs)}; compared: ${rate(total, second.elapsedMs)}`;
   return { note, problems };

@@ -7,6 +7,7 @@ import { addCommon, type CommonOptions, contextOf, type Run } from '../command.j
 import { formatTable } from '../format.js';
 import type { Paint } from '../output.js';
 import { cliVersion } from '../version.js';
+import { collectOptionalParts, type OptionalPart } from './optional-parts.js';
 
 /** What `vcl info --json` prints. */
 export interface InfoDocument {
@@ -18,6 +19,7 @@ export interface InfoDocument {
   readonly platform: string;
   readonly cryptoProviders: readonly ProviderInfo[];
   readonly transports: readonly TransportInfo[];
+  readonly optionalParts: readonly OptionalPart[];
   readonly paths: { readonly home: string; readonly identity: string; readonly knownHosts: string };
 }
 
@@ -36,7 +38,7 @@ export interface TransportInfo {
   readonly available: boolean;
   /** What drives it: `batched` sends many datagrams by one call of the system. */
   readonly driver?: UdpReport['driver'];
-  /** Why it is not the faster driver. */
+  /** Why it is not there, or not the faster driver. */
   readonly reason?: string;
 }
 
@@ -59,6 +61,7 @@ export function addInfo(program: Command, run: Run): void {
 }
 
 function collectInfo(home: string, identity: string): InfoDocument {
+  const optionalParts = collectOptionalParts();
   return {
     version: cliVersion(),
     protocolVersions: [VERSION_1],
@@ -67,10 +70,11 @@ function collectInfo(home: string, identity: string): InfoDocument {
     cryptoProviders: collectProviders(),
     transports: [
       udpTransport(),
-      { name: 'tcp', available: false },
-      { name: 'websocket', available: false },
+      { name: 'tcp', available: true },
+      webSocketTransport(optionalParts),
       { name: 'quic', available: false },
     ],
+    optionalParts,
     paths: { home, identity, knownHosts: join(home, 'known_hosts') },
   };
 }
@@ -89,6 +93,12 @@ function udpTransport(): TransportInfo {
   return { name: 'udp', available: true, driver, ...(reason === undefined ? {} : { reason }) };
 }
 
+function webSocketTransport(parts: readonly OptionalPart[]): TransportInfo {
+  const { installed = false } = parts.find(({ name }) => name === 'ws') ?? {};
+  if (installed) return { name: 'websocket', available: true };
+  return { name: 'websocket', available: false, reason: 'the package ws is not installed' };
+}
+
 /** The lines that people see of `vcl info`. */
 export function formatInfo(info: InfoDocument, paint: Paint): string[] {
   const versions = info.protocolVersions.join(', ');
@@ -102,6 +112,8 @@ export function formatInfo(info: InfoDocument, paint: Paint): string[] {
     ...formatTable(info.cryptoProviders.map((each) => [each.name, providerText(each, paint)])),
     paint.bold('transports'),
     ...formatTable(info.transports.map((each) => [each.name, transportText(each, paint)])),
+    paint.bold('optional packages'),
+    ...formatTable(info.optionalParts.map((each) => [each.name, partText(each, paint)])),
     paint.bold('default paths'),
     ...formatTable([
       ['identity', info.paths.identity],
@@ -117,7 +129,12 @@ function providerText({ loads, chosen, reason }: ProviderInfo, paint: Paint): st
 
 function transportText(transport: TransportInfo, paint: Paint): string {
   const { available, driver, reason } = transport;
-  if (!available) return paint.dim('not in this version');
+  if (!available) return paint.dim(reason ?? 'not in this version');
   const why = reason === undefined ? '' : `; the batched one is not used: ${reason}`;
   return `${paint.green('available')}${driver === undefined ? '' : `, driver ${driver}${why}`}`;
+}
+
+function partText({ gives, missing }: OptionalPart, paint: Paint): string {
+  if (missing === undefined) return `${paint.green('installed')}: ${gives}`;
+  return `${paint.dim('missing')}, would give ${gives} (${missing})`;
 }

@@ -14,13 +14,18 @@ import {
 import { PartialStore } from '../transfer/files/partial-store.js';
 import { TargetTree } from '../transfer/files/target-tree.js';
 import { DEFAULT_PORT, listenAddress } from '../transfer/session/addresses.js';
+import {
+  addListenCarrierFlags,
+  type ListenCarrierFlags,
+  listenChoice,
+} from '../transfer/session/carrier-flags.js';
 import { parseCount } from '../transfer/session/parse-options.js';
 import { runServer } from '../transfer/session/run-server.js';
 import type { ServeOptions } from '../transfer/session/server.js';
 import { standardOutput } from '../transfer/session/standard-streams.js';
 import { addStoringOptions, type StoringOptions } from './receive.js';
 
-interface ListenOptions extends CommonOptions, StoringOptions {
+interface ListenOptions extends CommonOptions, StoringOptions, ListenCarrierFlags {
   readonly into?: string;
   readonly share?: string;
   readonly allow?: string;
@@ -37,7 +42,10 @@ export function addListen(program: Command, run: Run): void {
   const command = program
     .command('listen')
     .description('a server that takes files from vcl send, and gives files to vcl receive')
-    .argument('[address]', `host:port, or a port (default: all addresses, port ${DEFAULT_PORT})`)
+    .argument(
+      '[address]',
+      `host:port or a port, for UDP, TCP and WebSocket; or udp://, tcp://, ws://, wss://, quic:// and one (default: all addresses, port ${DEFAULT_PORT})`,
+    )
     .option(
       '--into <dir>',
       'put what clients send into this directory, - for standard output (implies --once)',
@@ -50,11 +58,12 @@ export function addListen(program: Command, run: Run): void {
     .option('--links', 'take and give symbolic links as links; they are left out otherwise')
     .option('--identity <file>', 'who to be (default: ~/.vcl/identity; made when it is missing)')
     .option('--record <dir>', 'keep a session log of each client in this directory');
-  addCommon(addStoringOptions(command), {
+  addCommon(addListenCarrierFlags(addStoringOptions(command)), {
     examples: [
       ['vcl listen --into inbox', 'take files from the clients in ~/.vcl/authorized_keys'],
       ['vcl listen --into inbox --enroll 1', 'and from one more, whose key is remembered'],
       ['vcl listen :9000 --share ~/public --allow-any', 'give files to everybody'],
+      ['vcl listen ws://:8080 --into inbox', 'over WebSockets only, such as behind a web server'],
       ['vcl listen --into - > file', 'take one file, to standard output'],
     ],
     exitCodes: [
@@ -76,7 +85,7 @@ async function listen(
   const { identity, record, into } = options;
   const clients = clientsOf(context.io, options);
   return runServer(context, {
-    address: listenAddress(address),
+    ...listenChoice(listenAddress(address), options),
     identity,
     record,
     clients,

@@ -1,12 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { fingerprint, loadOrCreateKeyFile, type VCLConnection } from 'vcl-protocol';
+import {
+  type CarrierName,
+  fingerprint,
+  loadOrCreateKeyFile,
+  type VCLConnection,
+} from 'vcl-protocol';
 import { defaultIdentityPath } from '../cli-io.js';
 import { addCommon, type CommandContext, contextOf, type Run } from '../command.js';
 import { ExitCode } from '../exit-codes.js';
 import { asLogger } from '../log.js';
 import { serverAddress } from '../transfer/session/addresses.js';
+import { connectChoice } from '../transfer/session/carrier-flags.js';
 import { asCommandError, reach } from '../transfer/session/client.js';
+import { followCarrier } from '../transfer/session/follow-carrier.js';
 import { parseCount, parseSeconds } from '../transfer/session/parse-options.js';
 import { formatPingStatistics, pingStatistics } from '../transfer/session/ping-statistics.js';
 import {
@@ -26,13 +33,17 @@ export function addPing(program: Command, run: Run): void {
   const command = program
     .command('ping')
     .description('measure authenticated round trips to a server')
-    .argument('<address>', 'the server: host or host:port')
+    .argument(
+      '<address>',
+      'the server: host or host:port, or udp://, tcp://, ws://, wss://, quic:// and one',
+    )
     .option('-c, --count <count>', 'how many pings (default: until Ctrl-C)', parseCount)
     .option('-i, --interval <seconds>', 'from one ping to the next', parseSeconds, 1)
     .option('-W, --wait <seconds>', 'when a ping counts as lost', parseSeconds, 2);
   addCommon(addConnectingOptions(command), {
     examples: [
       ['vcl ping host', 'until Ctrl-C'],
+      ['vcl ping wss://host', 'over a WebSocket with TLS, to port 443'],
       ['vcl ping host:9000 -c 5 -i 0.2 --json', 'five of them, for programs'],
     ],
     exitCodes: [
@@ -52,6 +63,7 @@ async function ping(
   options: PingOptions,
 ): Promise<number> {
   const { io, output, log } = context;
+  const choice = connectChoice(address, options);
   const server = knownServerOf(context, options);
   const identity = await loadOrCreateKeyFile(options.identity ?? defaultIdentityPath(io));
   const interrupted = new AbortController();
@@ -60,22 +72,31 @@ async function ping(
   let connection: VCLConnection | undefined;
   try {
     const logger = asLogger(log);
-    const reached = { address, server, identity, record: undefined, logger };
+    const reached = { ...choice, server, identity, record: undefined, logger };
     // Ctrl-C ends the pings and not the connection, which is closed in order.
     const connecting = new AbortController();
     const stop = (): void => connecting.abort();
     signal.addEventListener('abort', stop);
     connection = await reach({ ...reached, signal: connecting.signal }, true);
     signal.removeEventListener('abort', stop);
-    if (!output.json) {
-      io.stdout.write(`${address} is ${fingerprint(connection.peerIdentity!)}\n`);
-    }
+    const show = (text: string): void => void (output.json || io.stdout.write(`${text}\n`));
+    const { peerIdentity } = connection;
+    let carrier: CarrierName | undefined;
+    followCarrier(connection, (name) => {
+      const isFirst = carrier === undefined;
+      carrier = name;
+      show(
+        isFirst ? `${address} is ${fingerprint(peerIdentity!)}, over ${name}` : `over ${name} now`,
+      );
+    });
     const { timesMs, sent } = await pingAll(connection, options, {
       signal,
-      onPing: (text) => output.json || io.stdout.write(`${text}\n`),
+      onPing: show,
     });
     const statistics = pingStatistics(timesMs, sent);
-    output.result({ address, ...statistics }, () => formatPingStatistics(address, statistics));
+    output.result({ address, carrier: connection.carrier(), ...statistics }, () =>
+      formatPingStatistics(address, statistics),
+    );
     return statistics.received > 0 ? ExitCode.OK : ExitCode.FAILED;
   } catch (error) {
     throw asCommandError(error);

@@ -34,13 +34,17 @@ export function addReceive(program: Command, run: Run): void {
   const command = program
     .command('receive')
     .description('fetch what a vcl listen --share has')
-    .argument('<address>', 'the server: host or host:port')
+    .argument(
+      '<address>',
+      'the server: host or host:port, or udp://, tcp://, ws://, wss://, quic:// and one',
+    )
     .argument('[path...]', 'what to fetch of it (default: all)')
     .option('-o, --into <dir>', 'where to put it, - for standard output', '.');
   addStoringOptions(command);
   addCommon(addTransferOptions(command), {
     examples: [
       ['vcl receive host', 'all that is shared, into this directory'],
+      ['vcl receive wss://host', 'the same over a WebSocket with TLS, to port 443'],
       ['vcl receive host photos/2024 -o ~/copy', 'one folder of it'],
       ['vcl receive host backup.tar -o - | tar t', 'a file, to standard output'],
     ],

@@ -30,6 +30,7 @@ export function addSend(program: Command, run: Run): void {
     examples: [
       ['vcl send photos notes.txt host', 'a folder and a file, to port 8250 of host'],
       ['vcl send photos host:9000', 'again: only what is missing is sent'],
+      ['vcl send photos tcp://host', 'over TCP, whatever else the server offers'],
       ['tar c . | vcl send - --as backup.tar host', 'standard input, as a file'],
     ],
     exitCodes: TRANSFER_EXIT_CODES,

@@ -52,6 +52,36 @@ describe('a client', () => {
     expect([transfers, world.retries, world.clients()]).toEqual([1, [], 1]);
   });
 
+  it('says which server was lost, when it is not to wait for it', async () => {
+    const world = await worldOf((channel) => channel.send(WELCOME));
+    const run = runClient({
+      ...world.options,
+      giveUpMs: 0,
+      transfer: async () => {
+        throw new VCLError('Timeout', 'nothing was heard');
+      },
+    });
+    await expect(run).rejects.toMatchObject({
+      code: 'Timeout',
+      message: '127.0.0.1:7000 was lost: nothing was heard',
+    });
+    expect(world.retries).toEqual([]);
+  });
+
+  it('tells what carries each session', async () => {
+    const world = await worldOf((channel) => channel.send(WELCOME));
+    const told: string[] = [];
+    let transfers = 0;
+    await runClient({
+      ...world.options,
+      onCarrier: (carrier) => told.push(carrier),
+      transfer: async () => {
+        if (transfers++ === 0) throw new VCLError('ConnectionClosed', 'lost');
+      },
+    });
+    expect(told).toEqual(['udp', 'udp']);
+  });
+
   it('connects again when a session is lost, and waits longer each time it has no success', async () => {
     const world = await worldOf(async (channel, n) => {
       // The first and the last are welcome; those in between are sent away without a word.

@@ -1,60 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePublicKey, KeyPair } from 'vcl-protocol';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PingStatistics } from '../../src/transfer/session/ping-statistics.js';
 import type { TransferDocument } from '../../src/transfer/session/report.js';
-import type { ServerEvent } from '../../src/transfer/session/run-server.js';
-import { FakeIo, type Outcome, vcl } from '../support/fake-io.js';
+import { type FakeIo, vcl } from '../support/fake-io.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { folder, ioOf, listen } from './support/served.js';
 import { contentsOf } from './support/transfer-scene.js';
-
-type Listening = Extract<ServerEvent, { event: 'listening' }>;
-
-interface Server {
-  readonly address: string;
-  readonly publicKey: string;
-  readonly io: FakeIo;
-  readonly ended: Promise<Outcome>;
-}
-
-function ioOf(home: string = temporaryDirectory()): FakeIo {
-  return new FakeIo({ env: { VCL_HOME: home, VCL_LOG_LEVEL: 'error' } });
-}
-
-/** Starts `vcl listen` in this process; it ends with the test. */
-async function listen(args: readonly string[], io: FakeIo = ioOf()): Promise<Server> {
-  let said = (): void => {};
-  const isListening = new Promise<void>((resolve) => {
-    said = resolve;
-  });
-  const { stdout } = io;
-  const write = stdout.write.bind(stdout);
-  stdout.write = (text) => {
-    write(text);
-    said();
-  };
-  const ended = vcl(['listen', '127.0.0.1:0', '--json', ...args], io);
-  onTestFinished(async () => {
-    io.interrupt();
-    await ended;
-  });
-  await Promise.race([isListening, ended]);
-  const [line] = stdout.lines;
-  if (line === undefined) throw new Error(io.stderr.text);
-  const { port, publicKey } = JSON.parse(line) as Listening;
-  return { address: `127.0.0.1:${port}`, publicKey, io, ended };
-}
-
-function folder(): string {
-  const path = join(temporaryDirectory(), 'folder');
-  mkdirSync(join(path, 'sub', 'empty'), { recursive: true });
-  writeFileSync(join(path, 'large'), randomBytes(1_500_000));
-  writeFileSync(join(path, 'sub', 'small'), 'small');
-  return path;
-}
 
 describe('vcl send and vcl listen --into', () => {
   it('copy a folder, and the second time find that it is there', async () => {
@@ -152,7 +106,9 @@ describe('vcl receive and vcl listen --share', () => {
 describe('who may connect', () => {
   it('is a client with a key in the file, or one that is enrolled', async () => {
     const home = temporaryDirectory();
-    const server = await listen(['--into', temporaryDirectory(), '--enroll', '1'], ioOf(home));
+    const server = await listen(['--into', temporaryDirectory(), '--enroll', '1'], {
+      io: ioOf(home),
+    });
     const ping = (io: FakeIo) => vcl(['ping', server.address, '-c', '1', '--accept-new'], io);
     const first = ioOf();
     expect((await ping(first)).exitCode).toBe(0);
@@ -202,11 +158,11 @@ describe('vcl ping', () => {
     const shown = await vcl(args, io);
     expect(shown.exitCode).toBe(0);
     expect(shown.out).toMatch(
-      /^127.* is SHA256:.*\nping 1: [\d.]+ ms\nping 2: .*\nping 3: .*\n--- .*: 3 pings, 3 answers, 0 % loss\nround trip min\/avg\/max\/mdev = /,
+      /^127.* is SHA256:.*, over udp\nping 1: [\d.]+ ms\nping 2: .*\nping 3: .*\n--- .*: 3 pings, 3 answers, 0 % loss\nround trip min\/avg\/max\/mdev = /,
     );
     const { out } = await vcl([...args, '--json'], ioOf());
     const statistics: PingStatistics = JSON.parse(out);
-    expect(statistics).toMatchObject({ sent: 3, received: 3, loss: 0 });
+    expect(statistics).toMatchObject({ carrier: 'udp', sent: 3, received: 3, loss: 0 });
   });
 
   it('ends when the server does', async () => {

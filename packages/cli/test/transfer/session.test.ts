@@ -24,6 +24,10 @@ describe('an address', () => {
     [':9000', '[::]:9000'],
     ['127.0.0.1', '127.0.0.1:8250'],
     ['[::1]:9000', '[::1]:9000'],
+    ['tcp://:9000', 'tcp://[::]:9000'],
+    ['quic://127.0.0.1', 'quic://127.0.0.1:8250'],
+    ['ws://:8080/files', 'ws://[::]:8080/files'],
+    ['wss://0.0.0.0', 'wss://0.0.0.0'],
   ])('to listen on: %s is %s', (written, meant) => expect(listenAddress(written)).toBe(meant));
 
   it.each([
@@ -32,6 +36,12 @@ describe('an address', () => {
     ['::1', '[::1]:8250'],
     ['[::1]', '[::1]:8250'],
     ['[::1]:1', '[::1]:1'],
+    ['tcp://host', 'tcp://host:8250'],
+    ['auto://::1', 'auto://[::1]:8250'],
+    ['udp://host:1', 'udp://host:1'],
+    ['wss://host/files', 'wss://host/files'],
+    ['ws://[::1]:1', 'ws://[::1]:1'],
+    ['gopher://host', 'gopher://host:8250'],
   ])('of a server: %s is %s', (written, meant) => expect(serverAddress(written)).toBe(meant));
 
   it('must be named', () => expect(() => serverAddress(undefined)).toThrow('name the address'));
@@ -194,12 +204,13 @@ describe('the result', () => {
       bytesKept: 1_000_000,
       identical: 4,
       failed: 1,
+      carrier: 'tcp' as const,
       reconnects: 1,
       elapsedMs: 1000,
       complete: false,
     };
     expect(formatTransfer(document, plainPaint)).toEqual([
-      '2 files, 3.00 MB in 1.00 s, 2.00 MB/s; 4 already there; 1.00 MB need not be sent; 1 reconnect',
+      '2 files, 3.00 MB in 1.00 s, 2.00 MB/s over tcp; 4 already there; 1.00 MB need not be sent; 1 reconnect',
       '1 entry not transferred',
     ]);
     expect(formatTransfer({ ...document, failed: 2 }, plainPaint)[1]).toContain('2 entries');

@@ -55,7 +55,17 @@ export class CarrierDialer {
     if (first === undefined) throw new VCLError('IoError', 'no carrier leads to this server');
     const decided = new AbortController();
     const until = AbortSignal.any([signal, decided.signal]);
-    const tries = this.#ways.map((way, i) => this.#tryAfter(i * STAGGER_MS, way, until));
+    const tries = this.#ways.map(async (way, i) => {
+      if (i > 0) await pause(i * STAGGER_MS, until);
+      const link = await this.#dial(way, until);
+      if (until.aborted) {
+        link.destroy();
+        throw until.reason;
+      }
+      // Here, so that two that connect in one turn are not both the first.
+      decided.abort();
+      return link;
+    });
     try {
       return await Promise.any(tries);
     } catch (error) {
@@ -64,14 +74,6 @@ export class CarrierDialer {
     } finally {
       decided.abort();
     }
-  }
-
-  async #tryAfter(delayMs: number, way: CarrierTarget, signal: AbortSignal): Promise<CarrierLink> {
-    if (delayMs > 0) await pause(delayMs, signal);
-    const link = await this.#dial(way, signal);
-    if (!signal.aborted) return link;
-    link.destroy();
-    throw signal.reason;
   }
 }
 

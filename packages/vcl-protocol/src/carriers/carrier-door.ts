@@ -13,12 +13,15 @@ export interface CarrierDoorOptions {
 const SWEEP_MS = 1_000;
 /** A carrier that has led to no session by then is closed: a handshake is over after 10 s (SPEC 4.5). */
 const GRACE_MS = 15_000;
+/** Carriers that have led to no session yet, at most; beyond that the one that is there longest goes. */
+const MAX_UNPROVEN = 2_048;
 
 /** Takes in the carriers that connect to a side that accepts, and closes those that no session uses. */
 export class CarrierDoor {
   readonly #options: CarrierDoorOptions;
   readonly #arrivedAt = new Map<CarrierLink, number>();
-  readonly #wereUsed = new WeakSet<CarrierLink>();
+  /** Those that no session has used yet, as far as was looked, the oldest first. */
+  readonly #unproven = new Set<CarrierLink>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: CarrierDoorOptions) {
@@ -29,15 +32,27 @@ export class CarrierDoor {
   /** Lets nobody in any more. Resolves when the addresses are free; carriers that are in live on. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(this.#options.servers.map((server) => server.close()));
+    // Settled, so that one that cannot be closed does not keep the others from it.
+    await Promise.allSettled(this.#options.servers.map((server) => server.close()));
   }
 
   #take(link: CarrierLink): void {
+    if (this.#unproven.size >= MAX_UNPROVEN) this.#makeRoom();
     this.#arrivedAt.set(link, performance.now());
-    this.#options.hub.add(link, () => this.#arrivedAt.delete(link));
+    this.#unproven.add(link);
+    this.#options.hub.add(link, () => this.#forget(link));
     if (this.#timer !== undefined) return;
     this.#timer = setInterval(() => this.#sweep(), SWEEP_MS);
     this.#timer.unref?.();
+  }
+
+  #makeRoom(): void {
+    this.#sweep();
+    if (this.#unproven.size < MAX_UNPROVEN) return;
+    for (const oldest of this.#unproven) {
+      this.#close(oldest);
+      return;
+    }
   }
 
   #sweep(): void {
@@ -47,17 +62,21 @@ export class CarrierDoor {
     }
     const now = performance.now();
     for (const [link, arrivedAt] of this.#arrivedAt) {
-      const isUsed = used.has(link.remote);
-      if (isUsed) this.#wereUsed.add(link);
-      else if (this.#wereUsed.has(link) || now - arrivedAt > GRACE_MS) this.#close(link);
+      if (used.has(link.remote)) this.#unproven.delete(link);
+      else if (!this.#unproven.has(link) || now - arrivedAt > GRACE_MS) this.#close(link);
     }
     if (this.#arrivedAt.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  #close(link: CarrierLink): void {
+  #forget(link: CarrierLink): void {
     this.#arrivedAt.delete(link);
+    this.#unproven.delete(link);
+  }
+
+  #close(link: CarrierLink): void {
+    this.#forget(link);
     this.#options.hub.drop(link);
   }
 }

@@ -6,12 +6,16 @@ import type { DatagramLink, LinkHandler } from '../datagram-link.js';
 export interface CarrierHubOptions {
   /** What datagrams travel on, unless there are none. */
   readonly datagrams: DatagramLink | undefined;
-  /** Where it counts as bound while it has neither datagrams nor a carrier. */
+  /** Where it counts as bound without datagrams. */
   readonly local: RemoteAddress;
+  /** Whether carriers are accepted at {@link local}. Default false: the first carrier says where this end is. */
+  readonly accepts?: boolean;
 }
 
 /** The longest record (SPEC 13.1). */
 const MAX_RECORD_BYTES = 65_535;
+/** What a full carrier still takes: last words, and answers to handshakes, in bytes. */
+const MAX_OVERRUN_BYTES = 16_384;
 const ALL_FAMILIES: readonly (4 | 6)[] = [4, 6];
 
 /**
@@ -20,9 +24,12 @@ const ALL_FAMILIES: readonly (4 | 6)[] = [4, 6];
  */
 export class CarrierHub implements DatagramLink {
   readonly #local: RemoteAddress;
+  readonly #accepts: boolean;
   #datagrams: DatagramLink | undefined;
   readonly #carriers = new Map<CarrierRemote, CarrierLink>();
   readonly #losses = new Map<CarrierRemote, (error: Error | undefined) => void>();
+  /** Of carriers that are full: how many bytes they were given all the same. */
+  readonly #overruns = new Map<CarrierRemote, number>();
   /** Carriers that something was sent on since the last flush. */
   readonly #unflushed = new Set<CarrierLink>();
   /** Where a record is written before it is known which way it goes. */
@@ -31,14 +38,15 @@ export class CarrierHub implements DatagramLink {
   #handler: LinkHandler | undefined;
   #isClosed = false;
 
-  constructor({ datagrams, local }: CarrierHubOptions) {
+  constructor({ datagrams, local, accepts = false }: CarrierHubOptions) {
     this.#datagrams = datagrams;
     this.#local = local;
+    this.#accepts = accepts;
   }
 
   get local(): RemoteAddress {
     if (this.#datagrams !== undefined) return this.#datagrams.local;
-    for (const { local } of this.#carriers.values()) return local;
+    if (!this.#accepts) for (const { local } of this.#carriers.values()) return local;
     return this.#local;
   }
 
@@ -160,15 +168,31 @@ export class CarrierHub implements DatagramLink {
   #forget(link: CarrierLink): void {
     this.#carriers.delete(link.remote);
     this.#losses.delete(link.remote);
+    this.#overruns.delete(link.remote);
     this.#unflushed.delete(link);
     if (link.lossySide !== undefined) this.#forget(link.lossySide);
   }
 
   #sendOn(to: CarrierRemote, record: Uint8Array): void {
     const link = this.#carriers.get(to);
-    if (link === undefined) return;
+    if (link === undefined || !this.#mayTake(to, record.length)) return;
     link.send(record);
     this.#unflushed.add(link);
+  }
+
+  /**
+   * Sessions stop at a carrier that is full; handshakes do not, and whoever says hello again and again
+   * without reading must not make this side keep all the answers. What is dropped is sent again.
+   */
+  #mayTake(to: CarrierRemote, bytes: number): boolean {
+    if (!to.isFull) {
+      if (this.#overruns.size > 0) this.#overruns.delete(to);
+      return true;
+    }
+    const overrun = (this.#overruns.get(to) ?? 0) + bytes;
+    if (overrun > MAX_OVERRUN_BYTES) return false;
+    this.#overruns.set(to, overrun);
+    return true;
   }
 
   #sendDatagram(record: Uint8Array, to: RemoteAddress): void {

@@ -1,5 +1,5 @@
 import type { Connection, RemoteAddress } from '@vcl-protocol/core';
-import type { CarrierLink } from '../carrier-link.js';
+import { type CarrierLink, CLOSE_TIMEOUT_MS } from '../carrier-link.js';
 import type { Driver } from '../driver.js';
 import type { CarrierDialer } from './carrier-dialer.js';
 import type { CarrierHub } from './carrier-hub.js';
@@ -90,12 +90,24 @@ export class CarrierWatch {
     driver.schedule();
   }
 
-  /** Connects a carrier anew, or the first time, and moves there. @throws VCLError when none can be had */
-  async move(signal: AbortSignal): Promise<boolean> {
+  /**
+   * Connects a carrier anew, or the first time, and moves there.
+   *
+   * @param isWanted asked once it is connected; default: yes
+   * @returns false when it is not wanted, the session has ended, or neither side has a connection id to
+   * spare
+   * @throws VCLError when none can be had
+   */
+  async move(isWanted: () => boolean = () => true): Promise<boolean> {
     const { dialer, hub, connection, driver } = this.#options;
-    const link = await dialer.race(signal);
+    const { signal } = this.#stopped;
+    const link = await dialer.race(signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    if (link === undefined) return false;
     hub.add(link, () => this.onLost());
-    if (this.#stopped.signal.aborted || !connection.migrate(driver.now(), link.remote)) {
+    const isNeeded = !signal.aborted && isWanted();
+    if (!isNeeded || !connection.migrate(driver.now(), link.remote)) {
       hub.drop(link);
       return false;
     }
@@ -106,9 +118,13 @@ export class CarrierWatch {
     return true;
   }
 
+  /** The session has ended. Its carrier goes as well, once the last words had the time to leave. */
   stop(): void {
+    if (this.#stopped.signal.aborted) return;
     clearInterval(this.#timer);
     this.#stopped.abort();
+    const timer = setTimeout(() => this.#release(), CLOSE_TIMEOUT_MS);
+    timer.unref?.();
   }
 
   #tick(): void {
@@ -120,20 +136,24 @@ export class CarrierWatch {
     const now = driver.now();
     const fault = this.#fault(now);
     if (fault !== undefined) void this.#redial(now, fault);
-    else if (this.#link !== undefined) this.#probeDatagrams(now);
+    // While the carrier fails, datagrams may be all that is left.
+    const isTimeToReturn = fault !== undefined || now >= this.#returnAt;
+    if (this.#link !== undefined && isTimeToReturn) this.#probeDatagrams(now);
     this.#askIfSilent(now);
   }
 
   /** Why the session should be elsewhere, or undefined. */
   #fault(now: number): 'silent' | 'lossy' | undefined {
+    if (this.#isSilent(now)) return 'silent';
+    return this.#link === undefined && this.#isLossy() ? 'lossy' : undefined;
+  }
+
+  #isSilent(now: number): boolean {
     const { connection } = this.#options;
+    if (this.#link?.remote.isLost === true) return true;
     const silenceMs = connection.silenceMs(now);
-    if (this.#link !== undefined) {
-      if (this.#link.remote.isLost) return 'silent';
-      return silenceMs > MIN_CARRIER_SILENCE_MS ? 'silent' : undefined;
-    }
-    if (silenceMs > MIN_SILENCE_MS && silenceMs > SILENCE_PTOS * connection.ptoMs) return 'silent';
-    return this.#isLossy() ? 'lossy' : undefined;
+    if (this.#link !== undefined) return silenceMs > MIN_CARRIER_SILENCE_MS;
+    return silenceMs > MIN_SILENCE_MS && silenceMs > SILENCE_PTOS * connection.ptoMs;
   }
 
   #isLossy(): boolean {
@@ -156,7 +176,8 @@ export class CarrierWatch {
     // A carrier that connected and was silent all the same may be no way to the server.
     if (!wasOnDatagrams && this.#link?.remote.isLost === false) this.#options.dialer.rotate();
     try {
-      const moved = await this.move(this.#stopped.signal);
+      // Connecting takes a while, in which the fault may have gone.
+      const moved = await this.move(() => fault === 'lossy' || this.#isSilent(this.#options.driver.now()));
       if (moved && wasOnDatagrams) {
         this.#leaveDatagrams(now, fault === 'lossy' ? LOSS_RETURN_MS : FIRST_RETURN_MS);
       }
@@ -179,8 +200,7 @@ export class CarrierWatch {
   /** A path for datagrams stands by; its challenges are repeated until one is answered. */
   #probeDatagrams(now: number): void {
     const { connection, datagramsTo, driver } = this.#options;
-    if (datagramsTo === undefined || now < this.#returnAt || connection.leadsTo(datagramsTo))
-      return;
+    if (datagramsTo === undefined || connection.leadsTo(datagramsTo)) return;
     if (connection.probe(datagramsTo, now)) driver.schedule();
   }
 

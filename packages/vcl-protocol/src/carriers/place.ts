@@ -42,7 +42,8 @@ export async function openPlace(
       const bound = datagrams === undefined ? at : { ...at, port: datagrams.local.port };
       const servers = accepts ? await listen(plan, bound, settings) : [];
       const local = servers[0]?.local ?? bound;
-      return { hub: new CarrierHub({ datagrams, local }), servers };
+      const hub = new CarrierHub({ datagrams, local, accepts: servers.length > 0 });
+      return { hub, servers };
     } catch (error) {
       await datagrams?.close();
       if (left <= 1 || !isTaken(error)) throw error;

@@ -4,17 +4,19 @@ import { VCLError } from '@vcl-protocol/core';
 export const DEFAULT_PORT = 8250;
 
 /**
- * Where to listen: `host:port`, `:port` for all addresses of the machine, or a host alone.
+ * Where to listen: `host:port`, `:port` for all addresses of the machine, or a host alone; as it is or
+ * behind `udp://`, `tcp://`, `ws://`, `wss://`, `quic://` or `auto://`.
  *
  * @returns what `bind` takes
  */
 export function listenAddress(written: string | undefined): string {
   if (written === undefined) return `[::]:${DEFAULT_PORT}`;
-  if (/^:?\d+$/.test(written)) return `[::]:${written.replace(':', '')}`;
-  return withPort(written);
+  return behindScheme(written, (place) =>
+    /^:?\d+$/.test(place) ? `[::]:${place.replace(':', '')}` : undefined,
+  );
 }
 
-/** Where to connect: `host:port`, or a host alone. @throws VCLError `InvalidConfig` */
+/** Where to connect: `host:port`, or a host alone, with or without a scheme. @throws VCLError `InvalidConfig` */
 export function serverAddress(written: string | undefined): string {
   if (written === undefined || written === '') {
     throw new VCLError(
@@ -22,7 +24,16 @@ export function serverAddress(written: string | undefined): string {
       'name the address of the server, such as host or host:8250',
     );
   }
-  return withPort(written);
+  return behindScheme(written, () => undefined);
+}
+
+/** Completes the place in an address: as `special` says, else by the port when there is none. */
+function behindScheme(written: string, special: (place: string) => string | undefined): string {
+  const [, scheme = '', place = '', rest = ''] =
+    /^([a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)(.*)$/is.exec(written) ?? [];
+  // Web addresses have ports of their own.
+  const hasWebPort = /^wss?:/i.test(scheme);
+  return scheme + (special(place) ?? (hasWebPort ? place : withPort(place))) + rest;
 }
 
 function withPort(written: string): string {

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { VCLError } from '@vcl-protocol/core';
-import { type CommonOptions, type KeyPair, VCLConnection } from 'vcl-protocol';
+import {
+  type CarrierName,
+  type CarrierOptions,
+  type CommonOptions,
+  type KeyPair,
+  VCLConnection,
+} from 'vcl-protocol';
+import { systemCodeOf } from '../../exit-codes.js';
 import {
   ConnectionChannel,
   StoppedError,
@@ -8,6 +15,7 @@ import {
   unexpected,
 } from '../roles/channel.js';
 import { TRANSFER_VERSION, type TransferAction, type TransferMessage } from '../wire/messages.js';
+import { followCarrier } from './follow-carrier.js';
 import { keepWatch, SILENCE_MS } from './keep-watch.js';
 import type { KnownServer } from './known-server.js';
 import { LINK_CONFIG } from './link-config.js';
@@ -15,8 +23,10 @@ import { stopPeer } from './stop-peer.js';
 
 /** How to reach a server. */
 export interface ReachOptions {
-  /** `host:port`. */
+  /** `host:port`, with a scheme or without. */
   readonly address: string;
+  /** How carriers are reached. */
+  readonly carriers?: CarrierOptions;
   readonly server: KnownServer;
   readonly identity: KeyPair;
   /** A file that gets the log of the sessions, or undefined. */
@@ -35,6 +45,8 @@ export interface ClientOptions extends ReachOptions {
   readonly giveUpMs: number;
   /** The transfer itself, once for each session. @param peer the key of the server */
   readonly transfer: (channel: TransferChannel, peer: Uint8Array) => Promise<void>;
+  /** What carries the session, at its beginning and whenever that changes. */
+  readonly onCarrier?: (carrier: CarrierName) => void;
   /** A session was lost; another attempt follows in `waitMs`. */
   readonly onRetry: (reason: string, waitMs: number) => void;
   /** Default a timer. */
@@ -63,7 +75,8 @@ export async function runClient(options: ClientOptions): Promise<void> {
     } catch (error) {
       signal.throwIfAborted();
       if (!state.isWelcome && attempt === 0) throw error;
-      if (isFinal(error) || giveUpMs === 0) throw error;
+      if (isFinal(error)) throw error;
+      if (giveUpMs === 0) throw lost(options, error);
       const endedAt = now();
       // A server that welcomes and ends the session at once would be asked for ever.
       if (state.isWelcome && endedAt - startedAt >= MIN_SESSION_MS) {
@@ -81,10 +94,22 @@ export async function runClient(options: ClientOptions): Promise<void> {
 
 /** An error that ended a link, as one that a command ends with. */
 export function asCommandError(error: unknown): unknown {
+  if (VCLError.is(error) && CERTIFICATE_ERRORS.includes(systemCodeOf(error) ?? '')) {
+    return new VCLError('IoError', `${error.message} (${TLS_ADVICE})`, { cause: error });
+  }
   const isOfLink = VCLError.is(error) && LINK_ERRORS.includes(error.code);
   return isOfLink ? new VCLError('IoError', error.message, { cause: error }) : error;
 }
 
+const TLS_ADVICE = '--tls-ca FILE names what to trust, --tls-insecure checks no certificate';
+const CERTIFICATE_ERRORS: readonly string[] = [
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+];
 const LINK_ERRORS: readonly string[] = ['ConnectionClosed', 'HandshakeFailed', 'InvalidPacket'];
 
 /** Binds and connects; asks about a server that is new. */
@@ -107,23 +132,26 @@ const LAST_WAIT_MS = 10_000;
 const MIN_SESSION_MS = 3_000;
 
 async function bind(options: ReachOptions, isFirst: boolean): Promise<VCLConnection> {
-  const { identity, record, signal, logger, network } = options;
+  const { address, identity, record, signal, logger, network, carriers } = options;
   const bound = {
     identity,
     signal,
     ...(logger === undefined ? {} : { logger }),
     ...(network === undefined ? {} : { network }),
+    ...(carriers === undefined ? {} : { carriers }),
     ...(record === undefined ? {} : { record: { file: record, append: !isFirst } }),
     config: LINK_CONFIG,
     // Both ends of a copy may be one user's.
     allowSelf: true,
     idleTimeoutMs: SILENCE_MS,
   };
+  // Where no datagrams go, none are bound.
+  const scheme = /^(tcp|wss?|quic):/i.test(address) ? 'tcp://' : '';
   try {
-    return await VCLConnection.bind('[::]:0', bound);
+    return await VCLConnection.bind(`${scheme}[::]:0`, bound);
   } catch (error) {
     if (!VCLError.is(error) || !String(error.message).includes('EAFNOSUPPORT')) throw error;
-    return await VCLConnection.bind('0.0.0.0:0', bound);
+    return await VCLConnection.bind(`${scheme}0.0.0.0:0`, bound);
   }
 }
 
@@ -132,9 +160,10 @@ async function runSession(
   attempt: number,
   state: { isWelcome: boolean },
 ): Promise<void> {
-  const { action, paths, transfer } = options;
+  const { action, paths, transfer, onCarrier = ignore } = options;
   const connection = await reach(options, attempt === 0);
   const unwatch = keepWatch(connection);
+  const unfollow = followCarrier(connection, onCarrier);
   const channel = new ConnectionChannel(connection);
   try {
     await channel.send({ type: 'hello', version: TRANSFER_VERSION, action, paths });
@@ -148,9 +177,12 @@ async function runSession(
     throw error;
   } finally {
     unwatch();
+    unfollow();
     connection.abort();
   }
 }
+
+function ignore(): void {}
 
 function requireWelcome(message: TransferMessage | undefined): void {
   if (message === undefined) {
@@ -176,6 +208,12 @@ const CLOSE_MS = 5_000;
 function isFinal(error: unknown): boolean {
   if (error instanceof StoppedError || !VCLError.is(error)) return true;
   return !['ConnectionClosed', 'Timeout', 'HandshakeFailed', 'IoError'].includes(error.code);
+}
+
+/** A session that went silent says nothing of where it went. */
+function lost({ address }: ClientOptions, cause: unknown): unknown {
+  if (!VCLError.is(cause) || cause.code !== 'Timeout') return cause;
+  return new VCLError('Timeout', `${address} was lost: ${cause.message}`, { cause });
 }
 
 function gaveUp({ address, giveUpMs }: ClientOptions, cause: unknown): VCLError {

@@ -25,6 +25,31 @@ export function parseBytes(text: string): number {
   throw new InvalidArgumentError('Give bytes from 1 on, such as 5000000, 20M or 4G.');
 }
 
+/** Reads a port from 1 to 65535. @throws InvalidArgumentError */
+export function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('Give a port from 1 to 65535.');
+}
+
+/** Reads the path of a WebSocket. @throws InvalidArgumentError */
+export function parsePath(text: string): string {
+  if (/^\/[!-~]*$/.test(text) && !text.includes('#')) return text;
+  throw new InvalidArgumentError('Give a path that starts with /, without spaces and without #.');
+}
+
+/** Reads the address of a proxy, `none` or `environment`. @throws InvalidArgumentError */
+export function parseProxy(text: string): string {
+  if (text === 'none' || text === 'environment') return text;
+  const { protocol = '', hostname = '' } = URL.canParse(text) ? new URL(text) : {};
+  if (PROXY_PROTOCOLS.includes(protocol) && hostname !== '') return text;
+  throw new InvalidArgumentError(
+    'Give http://host:port or socks5://host:port, with user:password@ if it wants them, none or environment.',
+  );
+}
+
+const PROXY_PROTOCOLS: readonly string[] = ['http:', 'https:', 'socks:', 'socks5:', 'socks5h:'];
+
 const UNITS: Readonly<Record<string, number>> = {
   K: 2 ** 10,
   M: 2 ** 20,

@@ -1,3 +1,4 @@
+import type { CarrierName } from 'vcl-protocol';
 import {
   formatBytes,
   formatCount,
@@ -13,6 +14,8 @@ import type { TransferTotals } from '../roles/tally.js';
 export interface TransferDocument extends TransferTotals {
   /** The server, as it was named. */
   readonly address: string;
+  /** What carried it in the end. */
+  readonly carrier: CarrierName | undefined;
   /** Sessions that were lost and begun again. */
   readonly reconnects: number;
   readonly elapsedMs: number;
@@ -22,9 +25,9 @@ export interface TransferDocument extends TransferTotals {
 
 /** The lines that people see of a transfer. */
 export function formatTransfer(document: TransferDocument, paint: Paint): string[] {
-  const { files, bytes, identical, elapsedMs, failed, bytesKept, reconnects } = document;
+  const { files, bytes, identical, elapsedMs, failed, bytesKept, reconnects, carrier } = document;
   const moved = document.bytesSent + document.bytesReceived;
-  const rate = `${formatDuration(elapsedMs)}, ${formatRate(moved, elapsedMs)}`;
+  const rate = `${formatDuration(elapsedMs)}, ${formatRate(moved, elapsedMs)} over ${carrier}`;
   const parts = [`${formatNumberOf(files, 'file')}, ${formatBytes(bytes)} in ${rate}`];
   if (identical > 0) parts.push(`${formatCount(identical)} already there`);
   if (bytesKept > 0) parts.push(`${formatBytes(bytesKept)} need not be sent`);

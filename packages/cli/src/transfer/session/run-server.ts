@@ -1,5 +1,7 @@
 import { VCLError } from '@vcl-protocol/core';
 import {
+  type CarrierName,
+  type CarrierOptions,
   type ClientPolicy,
   encodePublicKey,
   fingerprint,
@@ -14,6 +16,7 @@ import { formatBytes, formatDuration, formatNumberOf, printable } from '../../fo
 import { asLogger } from '../../log.js';
 import { Tally, type TransferTotals } from '../roles/tally.js';
 import type { TransferAction } from '../wire/messages.js';
+import { offeredAddresses } from './carrier-flags.js';
 import { asCommandError } from './client.js';
 import { SILENCE_MS } from './keep-watch.js';
 import { LINK_CONFIG } from './link-config.js';
@@ -23,6 +26,7 @@ import { type ServedSession, type ServeOptions, serveClient } from './server.js'
 /** What a server is started with. */
 export interface ServerPlan {
   readonly address: string;
+  readonly carriers: CarrierOptions;
   /** The identity file; undefined for the default one. */
   readonly identity: string | undefined;
   /** A directory for session logs, or undefined. */
@@ -41,6 +45,8 @@ export type ServerEvent =
       readonly event: 'listening';
       readonly address: string;
       readonly port: number;
+      /** The address by each carrier that is offered. */
+      readonly addresses: readonly string[];
       readonly publicKey: string;
       readonly fingerprint: string;
     }
@@ -49,6 +55,8 @@ export type ServerEvent =
       readonly from: string;
       readonly publicKey: string;
       readonly action: TransferAction;
+      /** What carried it in the end. */
+      readonly carrier: CarrierName | undefined;
       readonly elapsedMs: number;
       /** Why it ended early; absent when it did not. */
       readonly error?: string;
@@ -63,10 +71,11 @@ export type ServerEvent =
 export async function runServer(context: CommandContext, plan: ServerPlan): Promise<number> {
   const { io, log } = context;
   const identity = await loadOrCreateKeyFile(plan.identity ?? defaultIdentityPath(io));
-  const { record, clients, address } = plan;
+  const { record, clients, address, carriers } = plan;
   const options = {
     identity,
     clients,
+    carriers,
     logger: asLogger(log),
     config: LINK_CONFIG,
     allowSelf: true,
@@ -76,7 +85,7 @@ export async function runServer(context: CommandContext, plan: ServerPlan): Prom
   const listener = await bindListener(address, options);
   const ignore = io.onInterrupt(() => void listener.close({ lingerMs: STOP_LINGER_MS }));
   try {
-    tell(context, plan, listeningEvent(listener));
+    tell(context, plan, listeningEvent(listener, plan));
     return await serveAll(listener, context, plan);
   } catch (error) {
     throw asCommandError(error);
@@ -97,7 +106,7 @@ async function bindListener(
     return await VCLListener.bind(address, options);
   } catch (error) {
     const isWithoutIpv6 = VCLError.is(error) && error.message.includes('EAFNOSUPPORT');
-    if (!isWithoutIpv6 || !address.startsWith('[::]:')) throw error;
+    if (!isWithoutIpv6 || !/(^|\/)\[::\](:|$)/.test(address)) throw error;
     return await VCLListener.bind(address.replace('[::]', '0.0.0.0'), options);
   }
 }
@@ -165,6 +174,7 @@ async function serveAndTell(
     from,
     publicKey,
     action,
+    carrier: connection.carrier(),
     elapsedMs,
     ...ended,
     ...tally.totals,
@@ -183,11 +193,11 @@ function tell({ output }: CommandContext, { sink }: ServerPlan, event: ServerEve
 
 function linesOf(event: ServerEvent): string[] {
   if (event.event === 'listening') {
-    const { address, port, publicKey, fingerprint: print } = event;
-    const host = address.includes(':') ? `[${address}]` : address;
-    return [`listening on ${host}:${port}`, `public key   ${publicKey}`, `fingerprint  ${print}`];
+    const { addresses, publicKey, fingerprint: print } = event;
+    const places = addresses.map((address) => `listening on ${address}`);
+    return [...places, `public key   ${publicKey}`, `fingerprint  ${print}`];
   }
-  const { from, action, files, bytes, identical, failed, elapsedMs, error } = event;
+  const { from, action, files, bytes, identical, failed, elapsedMs, carrier, error } = event;
   const verb = action === 'push' ? 'sent' : 'fetched';
   const amount = `${formatNumberOf(files, 'file')}, ${formatBytes(bytes)}`;
   const rest = [
@@ -195,15 +205,17 @@ function linesOf(event: ServerEvent): string[] {
     ...(failed > 0 ? [`${failed} not transferred`] : []),
     ...(error === undefined ? [] : [`ended early: ${error}`]),
   ];
-  const what = [`${amount} in ${formatDuration(elapsedMs)}`, ...rest].join('; ');
+  const what = [`${amount} in ${formatDuration(elapsedMs)} over ${carrier}`, ...rest].join('; ');
   return [printable(`${from} has ${verb} ${what}`)];
 }
 
-function listeningEvent(listener: VCLListener): ServerEvent {
+function listeningEvent(listener: VCLListener, plan: ServerPlan): ServerEvent {
   const key = listener.getPublicKey();
+  const local = listener.localAddress();
   return {
     event: 'listening',
-    ...listener.localAddress(),
+    ...local,
+    addresses: offeredAddresses(plan, local),
     publicKey: encodePublicKey(key),
     fingerprint: fingerprint(key),
   };

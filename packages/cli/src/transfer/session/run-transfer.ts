@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { loadOrCreateKeyFile } from 'vcl-protocol';
+import { type CarrierName, loadOrCreateKeyFile } from 'vcl-protocol';
 import { defaultIdentityPath, vclHome } from '../../cli-io.js';
 import type { CommandContext, CommonOptions } from '../../command.js';
 import { ExitCode } from '../../exit-codes.js';
@@ -10,6 +10,11 @@ import type { TransferChannel } from '../roles/channel.js';
 import { SettledPaths } from '../roles/settled-paths.js';
 import { Tally } from '../roles/tally.js';
 import type { TransferAction } from '../wire/messages.js';
+import {
+  addConnectCarrierFlags,
+  type ConnectCarrierFlags,
+  connectChoice,
+} from './carrier-flags.js';
 import { asCommandError, runClient } from './client.js';
 import { KnownServer } from './known-server.js';
 import { parseSeconds } from './parse-options.js';
@@ -18,7 +23,7 @@ import { formatProblem, formatTransfer, type TransferDocument } from './report.j
 import { askTerminal } from './terminal.js';
 
 /** The options of every command that connects. */
-export interface ConnectingOptions extends CommonOptions {
+export interface ConnectingOptions extends CommonOptions, ConnectCarrierFlags {
   readonly identity?: string;
   readonly serverKey?: string;
   readonly acceptNew?: boolean;
@@ -56,7 +61,7 @@ export interface TransferParts {
 
 /** Adds the options of every command that connects. */
 export function addConnectingOptions(command: Command): Command {
-  return command
+  return addConnectCarrierFlags(command)
     .option('--identity <file>', 'who to be (default: ~/.vcl/identity; made when it is missing)')
     .option('--server-key <key>', 'the public key that the server must have')
     .option('--accept-new', 'remember the key of a server that is new, without a question');
@@ -98,6 +103,7 @@ export async function runTransfer(
   plan: TransferPlan,
 ): Promise<number> {
   const { io, output, log } = context;
+  const { address, carriers } = connectChoice(plan.address, options);
   const interrupted = new AbortController();
   const ignore = io.onInterrupt(() => interrupted.abort());
   const kind = output.json && options.progress === 'auto' ? 'none' : options.progress;
@@ -114,15 +120,23 @@ export async function runTransfer(
   const identity = await loadOrCreateKeyFile(options.identity ?? defaultIdentityPath(io));
   const startedMs = performance.now();
   let reconnects = 0;
+  const link: { carrier: CarrierName | undefined } = { carrier: undefined };
   try {
     await runClient({
       ...plan,
+      address,
+      carriers,
       server,
       identity,
       record: options.record,
       signal: interrupted.signal,
       logger: asLogger(log),
       giveUpMs: plan.isRepeatable ? options.giveUp * 1000 : 0,
+      onCarrier: (name) => {
+        const isOther = link.carrier !== undefined && link.carrier !== name;
+        if (isOther) tell(`vcl: the link goes over ${name} now`);
+        link.carrier = name;
+      },
       onRetry: (reason, waitMs) => {
         reconnects++;
         tell(`vcl: ${printable(reason)}; trying again in ${waitMs / 1000} s`);
@@ -145,6 +159,7 @@ export async function runTransfer(
   const elapsedMs = Math.round(performance.now() - startedMs);
   const document: TransferDocument = {
     address: plan.address,
+    ...link,
     ...totals,
     reconnects,
     elapsedMs,

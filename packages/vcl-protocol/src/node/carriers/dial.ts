@@ -37,7 +37,7 @@ export async function dialCarrier(
   options: DialOptions = {},
 ): Promise<ThrottledLink> {
   const { signal, timeoutMs = TIMEOUT_MS } = options;
-  const to = formatCarrierAddress(target);
+  const to = formatCarrierAddress(withoutQuery(target));
   const timedOut = new AbortController();
   const timer = setTimeout(() => timedOut.abort(timeoutError(to, timeoutMs)), timeoutMs);
   const until = AbortSignal.any([timedOut.signal, ...(signal === undefined ? [] : [signal])]);
@@ -66,6 +66,7 @@ async function dial(
   }
   const { WebSocket } = await loadWs();
   const raw = await openRaw(target, options, signal);
+  const ends = endsOf(raw);
   const isSecure = target.scheme === 'wss';
   const socket = isSecure ? await openTls(raw, target.host, options.tls ?? {}, signal) : raw;
   // The zone of an address means something on this machine only, and a URL has none.
@@ -77,7 +78,6 @@ async function dial(
   });
   // A tunnel may have paused it; before the request nothing comes that could be missed.
   if (!isSecure) socket.resume();
-  const ends = endsOf(raw);
   return await opened(ws, target, signal, () => new WebSocketLink({ ws, socket, ends }));
 }
 
@@ -92,8 +92,15 @@ function openRaw(
 /** A socket that has just connected has both; it may have been reset since. */
 function endsOf(socket: Socket): Endpoints {
   const ends = endpointsOf(socket);
-  if (ends === undefined) throw new Error('the other side ended the connection');
-  return ends;
+  if (ends !== undefined) return ends;
+  socket.destroy();
+  throw new Error('the other side ended the connection');
+}
+
+/** A query may be a secret, which has no place in messages. */
+function withoutQuery(target: CarrierAddress): CarrierAddress {
+  const [path = ''] = target.path.split('?', 1);
+  return { ...target, path };
 }
 
 /**
@@ -134,7 +141,8 @@ function opened<T>(
   });
 }
 
-function refusal(status: number, { path }: CarrierAddress): string {
+function refusal(status: number, target: CarrierAddress): string {
+  const { path } = withoutQuery(target);
   const advice: Readonly<Record<number, string>> = {
     403: 'the server does not accept this origin',
     404: `it has no WebSocket at ${path}: check the path`,

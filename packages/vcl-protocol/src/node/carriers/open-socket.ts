@@ -60,14 +60,14 @@ async function established<T extends Socket>(
 ): Promise<T> {
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
+  // An error is followed by the end, which is what counts; whoever takes the socket over is not there yet.
+  socket.on('error', () => undefined);
   const onClose = (): void => over.abort(new Error('the other side ended the connection'));
   socket.once('close', onClose);
   try {
     await once(socket, event, { signal: until });
     return socket;
   } catch (error) {
-    // What may still go wrong with it is of no interest.
-    socket.on('error', () => undefined);
     socket.destroy();
     throw until.aborted ? until.reason : error;
   } finally {

@@ -35,6 +35,9 @@ export interface SharedPortOptions extends WebSocketDoorOptions, PendingLimits {
   readonly handsOver?: 'first-record' | 'connected';
 }
 
+/** Carriers that nobody takes yet, at most. */
+const MAX_WAITING = 64;
+
 /**
  * One TCP port for all carriers over TCP: the first byte tells raw records (0 to 3), TLS (0x16) and
  * HTTP (a letter) apart (SPEC 13.1). Everyone has a deadline of his own, so a slow client holds up
@@ -48,9 +51,12 @@ export class SharedPort implements CarrierServer {
   #plainFront: HttpFront | undefined;
   #tlsFront: HttpFront | undefined;
   #onLink: ((link: ThrottledLink) => void) | undefined;
+  readonly #waiting: ThrottledLink[] = [];
+  #isClosed = false;
 
   /**
-   * Binds the port. Carriers that are ready before {@link start} are ended, so call that at once.
+   * Binds the port. Carriers that are ready before {@link start} wait for it, the last
+   * {@link MAX_WAITING} of them.
    *
    * @throws VCLError `IoError` when the address cannot be bound; `InvalidConfig` when the certificate
    * or the package `ws` is missing
@@ -95,11 +101,14 @@ export class SharedPort implements CarrierServer {
 
   start(onLink: (link: ThrottledLink) => void): void {
     this.#onLink = onLink;
+    for (const link of this.#waiting.splice(0)) onLink(link);
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#onLink = undefined;
     this.#server.close();
+    for (const link of this.#waiting.splice(0)) link.destroy();
     this.#pending.dropAll();
     // The address is free at once; the callback of close() comes only when the last carrier has ended.
     await new Promise((resolve) => setImmediate(resolve));
@@ -180,8 +189,14 @@ export class SharedPort implements CarrierServer {
   }
 
   #handOver(link: ThrottledLink): void {
-    if (this.#onLink === undefined) link.destroy();
-    else this.#onLink(link);
+    if (this.#onLink !== undefined) this.#onLink(link);
+    else if (this.#isClosed) link.destroy();
+    else this.#keep(link);
+  }
+
+  #keep(link: ThrottledLink): void {
+    this.#waiting.push(link);
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift()?.destroy();
   }
 }
 

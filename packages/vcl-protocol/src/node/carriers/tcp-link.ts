@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { Carrier, CarrierRemote, VCLError } from '@vcl-protocol/core';
 import { formatAddress } from '../../carrier-address.js';
 import { type CarrierHandler, CLOSE_TIMEOUT_MS } from '../../carrier-link.js';
-import { LinkLife } from './link-life.js';
+import { LinkLife } from '../../carriers/link-life.js';
 import { RecordBatch } from './record-batch.js';
 import { MAX_RECORD_BYTES, RecordSplitter } from './record-splitter.js';
 import { type Endpoints, endOf, type ThrottledLink } from './throttled-link.js';

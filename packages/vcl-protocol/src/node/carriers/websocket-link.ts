@@ -3,7 +3,7 @@ import { Carrier, CarrierRemote, VCLError } from '@vcl-protocol/core';
 import type { RawData, WebSocket } from 'ws';
 import { formatAddress } from '../../carrier-address.js';
 import { type CarrierHandler, CLOSE_TIMEOUT_MS } from '../../carrier-link.js';
-import { LinkLife } from './link-life.js';
+import { LinkLife } from '../../carriers/link-life.js';
 import { HIGH_WATER_BYTES, LOW_WATER_BYTES } from './record-batch.js';
 import { MAX_RECORD_BYTES } from './record-splitter.js';
 import type { Endpoints, ThrottledLink } from './throttled-link.js';
@@ -14,6 +14,7 @@ export const SUB_PROTOCOL = 'vcl1';
 /** How `ws` is set up, on both sides: no compression, and bounds on what a peer can make us keep. */
 export const WS_SETTINGS: WsSettings = {
   perMessageDeflate: false,
+  autoPong: false,
   maxPayload: MAX_RECORD_BYTES,
   maxFragments: 1_024,
   maxBufferedChunks: 4_096,
@@ -23,6 +24,7 @@ export const WS_SETTINGS: WsSettings = {
 
 interface WsSettings {
   readonly perMessageDeflate: boolean;
+  readonly autoPong: boolean;
   readonly maxPayload: number;
   readonly maxFragments: number;
   readonly maxBufferedChunks: number;
@@ -86,6 +88,7 @@ export class WebSocketLink implements ThrottledLink {
     this.#maxBytes = options.maxFirstBytes ?? MAX_RECORD_BYTES;
     this.#life = new LinkLife(this.remote);
     ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    ws.on('ping', (data) => this.#onPing(data));
     ws.on('error', (cause) => this.#lose(cause.message, cause));
     ws.on('close', (code) => this.#onClose(code));
   }
@@ -169,6 +172,11 @@ export class WebSocketLink implements ThrottledLink {
     if (this.#early.length > 1) return;
     this.#ws.pause();
     this.#onFirstRecord?.();
+  }
+
+  /** Answers unless the peer reads nothing: what it asks must not pile up here. */
+  #onPing(data: Buffer): void {
+    if (this.#life.isOpen && this.#ws.bufferedAmount < LOW_WATER_BYTES) this.#ws.pong(data);
   }
 
   #handOverEarly(): void {
