@@ -23,6 +23,11 @@ export interface CarrierLink {
   readonly local: { readonly address: string; readonly port: number };
   /** Of a carrier that also carries records that may be lost, on their own: QUIC's datagrams. */
   readonly lossySide?: CarrierLink;
+  /**
+   * The VCL identity that has claimed this carrier, as soon as it has (QUIC, SPEC 13.5): another one in
+   * the handshake on it means that somebody stands in between.
+   */
+  readonly claimedIdentity?: Uint8Array | undefined;
   /** Records go to `handler` from here on. What came before is kept and handed over in a later turn. */
   start(handler: CarrierHandler): void;
   /**

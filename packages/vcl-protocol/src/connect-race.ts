@@ -5,6 +5,7 @@ import {
   type RemoteAddress,
   VCLError,
 } from '@vcl-protocol/core';
+import { platform } from '#platform';
 import { AsyncQueue } from './async-queue.js';
 import type { CarrierLink } from './carrier-link.js';
 import type { CarrierDialer, CarrierTarget } from './carriers/carrier-dialer.js';
@@ -81,6 +82,7 @@ export class ConnectRace implements ConnectHandler {
 
   onServerKey(attempt: ConnectAttempt, key: Uint8Array): void {
     if (this.#chosen !== undefined) return;
+    if (!this.#isOwnCarrierOf(attempt, key)) return;
     this.#chosen = attempt;
     this.#tryNoOthers();
     for (const other of [...this.#running.keys()]) if (other !== attempt) this.#drop(other);
@@ -101,6 +103,17 @@ export class ConnectRace implements ConnectHandler {
     this.#running.delete(attempt);
     this.#letGo(by);
     this.#failIfLast(error);
+  }
+
+  /** Whether the carrier is the server's own, as far as a carrier can tell; else it is given up. */
+  #isOwnCarrierOf(attempt: ConnectAttempt, key: Uint8Array): boolean {
+    const claimed = this.#running.get(attempt)?.link?.claimedIdentity;
+    if (claimed === undefined || isEqual(claimed, key)) return true;
+    this.#drop(attempt);
+    const message =
+      'the carrier belongs to another server than the handshake: somebody is in between';
+    this.#failIfLast(new VCLError('HandshakeFailed', message));
+    return false;
   }
 
   #tryNext(): void {
@@ -182,11 +195,18 @@ export class ConnectRace implements ConnectHandler {
     if (by !== undefined) this.#letGo(by);
   }
 
+  /** Not before the turn that is due: it tells the server that nobody wants its session any more. */
   #letGo({ link }: WonBy): void {
-    if (link !== undefined) this.#options.station.hub.drop(link);
+    const { hub } = this.#options.station;
+    if (link !== undefined) platform.defer(() => hub.drop(link));
   }
 }
 
 function cause(error: Error | undefined): string {
   return error === undefined ? '' : ` (${error.message})`;
+}
+
+/** Both are public. */
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -66,6 +66,12 @@ export interface VCLListenerOptions extends CommonOptions {
   readonly clients: ClientPolicy;
   /** Records each session in a file of its own. Default: nothing is recorded. */
   readonly record?: RecordDirectoryOptions;
+  /**
+   * Takes messages that known clients send before their handshake has ended (`earlyData` of
+   * `connect`). They are authentic and come once, but no signature covers them yet; in the session
+   * they are not handed out again. Needs `delivery: 'authenticated'`. Default: none are taken.
+   */
+  readonly onEarlyData?: (early: EarlyArrival) => void;
   /** Where carriers are accepted beside the address, such as on an `http.Server` of the application. */
   readonly carrierServers?: readonly CarrierServer[];
   /** Connections that may wait for `accept`; further clients are refused. Default 128. */
@@ -93,6 +99,14 @@ export interface ConnectOptions {
   readonly server?: ServerTrust;
   /** The secret of an invitation, 32 bytes (SPEC 2.5). */
   readonly invitation?: Uint8Array;
+  /**
+   * Messages that come first. With a ticket of an earlier session of the same identity with this
+   * server, they travel with the hello and may be handed over a round trip before the handshake has
+   * ended, once, and before any signature covers them (0-RTT, SPEC 4.7); without one they are sent
+   * when the session is up. At most 64 messages, 8,192 bytes. Only for what does no harm when the
+   * server acts on it before it knows that the handshake succeeds.
+   */
+  readonly earlyData?: readonly (Uint8Array | string)[];
   /** Gives the attempt up. */
   readonly signal?: AbortSignal;
 }
@@ -101,4 +115,11 @@ export interface ConnectOptions {
 export interface WaitOptions {
   /** Stops waiting; the operation rejects with its reason. */
   readonly signal?: AbortSignal;
+}
+
+/** What came before a handshake has ended. */
+export interface EarlyArrival {
+  /** Whose ticket it came with; the handshake goes on only if it proves the same key. */
+  readonly peerIdentity: Uint8Array;
+  readonly messages: readonly { readonly kind: number; readonly payload: Uint8Array }[];
 }

@@ -47,6 +47,7 @@ export { VCLConnection } from './connection.js';
 export type {
   CommonOptions,
   ConnectOptions,
+  EarlyArrival,
   RecordDirectoryOptions,
   RecordFileOptions,
   VCLConnectionOptions,

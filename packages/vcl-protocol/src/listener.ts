@@ -1,6 +1,7 @@
 import {
   type CloseOptions,
   type DropReason,
+  type EarlyData,
   type RemoteAddress,
   VCLError,
 } from '@vcl-protocol/core';
@@ -25,6 +26,7 @@ const OPTIONS: readonly string[] = [
   'backlog',
   'maxConnections',
   'carrierServers',
+  'onEarlyData',
 ];
 const DEFAULT_BACKLOG = 128;
 
@@ -34,6 +36,7 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
   readonly #options: VCLListenerOptions;
   readonly #files: RecordDirectory | undefined;
   readonly #door: ClientDoor;
+  readonly #decide: ClientDecision;
   readonly #accepted = new AsyncQueue<VCLConnection>();
   readonly #connections = new Set<VCLConnection>();
   /** Drops that belong to no session, and what ended sessions have counted. */
@@ -67,6 +70,7 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
         record: record && { payloads, append: true },
         maxConnections,
         onClient,
+        onEarlyData: options.onEarlyData && ((data, remote) => listener.#arriveEarly(data, remote)),
       });
     });
     if (options.signal?.aborted === true) {
@@ -81,6 +85,7 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
     makeStation: (onClient: (client: ArrivedClient) => void) => Station,
   ) {
     this.#options = options;
+    this.#decide = decide;
     this.#files = files;
     options.signal?.addEventListener('abort', this.#onAbort);
     this.#station = makeStation((client) => this.#arrive(client));
@@ -160,6 +165,17 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
   #arrive(client: ArrivedClient): void {
     if (this.#closing === undefined) void this.#door.judge(client);
     else this.#station.refuse(client, CLOSING);
+  }
+
+  /** The policy decides about early data as it does about the client, whose key the ticket stands for. */
+  async #arriveEarly({ clientKey, messages }: EarlyData, remote: RemoteAddress): Promise<void> {
+    const { address, port } = remote;
+    if (!(await this.#decide(clientKey, { address, port }))) return;
+    try {
+      this.#options.onEarlyData?.({ peerIdentity: clientKey.slice(), messages });
+    } catch (error) {
+      this.#settings.dropLog.error({ error }, 'onEarlyData threw: what came early is lost');
+    }
   }
 
   async #admit(client: ArrivedClient): Promise<void> {

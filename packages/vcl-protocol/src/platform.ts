@@ -31,6 +31,8 @@ export interface DialOptions {
   readonly tls?: DialTlsOptions;
   /** For `quic`. */
   readonly quic?: QuicCarrierOptions;
+  /** The identity of the server, when it is known: a carrier that can prove it has to. */
+  readonly serverKey?: Uint8Array;
   /** The `Origin` to send in the request of a WebSocket. Default: none. */
   readonly origin?: string;
 }

@@ -5,6 +5,7 @@ import {
   type ConnectionEvent,
   type Lane,
   type ReceivedMessage,
+  type Ticket,
   VCLError,
 } from '@vcl-protocol/core';
 import { AsyncQueue } from './async-queue.js';
@@ -38,6 +39,8 @@ export interface SessionOptions {
   readonly keyLog: KeyLog | undefined;
   /** Keeps it on a carrier that works; of the side that connected. */
   readonly watch?: CarrierWatch | undefined;
+  /** The server gave a ticket. */
+  readonly onTicket?: (ticket: Ticket) => void;
   /** It has ended, and whoever waited was told. */
   readonly onEnded?: () => void;
 }
@@ -55,8 +58,7 @@ export class Session implements SessionLogListener {
   readonly #senders = new SendQueue();
   readonly #pings: PingRequests;
   readonly #rotations = new Set<AsyncQueue<number>>();
-  readonly #watch: CarrierWatch | undefined;
-  readonly #onEnded: (() => void) | undefined;
+  readonly #options: SessionOptions;
   readonly #over = new AsyncQueue<never>();
   readonly #heads: readonly [{ through: number }, { through: number }] = [
     { through: 0 },
@@ -74,8 +76,7 @@ export class Session implements SessionLogListener {
     this.#metrics = options.metrics;
     this.#log = options.log;
     this.#keyLog = options.keyLog;
-    this.#watch = options.watch;
-    this.#onEnded = options.onEnded;
+    this.#options = options;
     this.#log?.attach(this);
     this.#reports = new SessionReports({ connection, hub, logger });
     this.#pings = new PingRequests(() => this.#act(() => connection.ping(host.now())));
@@ -213,7 +214,10 @@ export class Session implements SessionLogListener {
         for (const waiting of this.#rotations) waiting.push(event.epoch);
         break;
       case 'pathReady':
-        this.#watch?.onPathReady(event.remote);
+        this.#options.watch?.onPathReady(event.remote);
+        break;
+      case 'ticket':
+        this.#options.onTicket?.(event.ticket);
         break;
       case 'finished':
         this.#isFinished = true;
@@ -237,7 +241,7 @@ export class Session implements SessionLogListener {
   /** All that came before the end was handed over or can still be taken; now the end is told. */
   #conclude(end: SessionEnd): void {
     if (this.#over.ended) return;
-    this.#watch?.stop();
+    this.#options.watch?.stop();
     const closed = closedError(end);
     if (end.orderly || this.#isAborted) this.#readers.end();
     else this.#readers.fail(endError(end));
@@ -247,7 +251,7 @@ export class Session implements SessionLogListener {
     this.#metrics.end(this.connection, end);
     this.#reports.ended(end);
     this.#over.end();
-    this.#onEnded?.();
+    this.#options.onEnded?.();
   }
 
   #advance(lane: Lane, through: number): void {

@@ -2,8 +2,11 @@ import {
   type CloseOptions,
   type Connection,
   type ConnectTo,
+  checkEarlyMessages,
+  type EarlyMessage,
   type RecordOptions,
   type RemoteAddress,
+  type Ticket,
   VCLError,
 } from '@vcl-protocol/core';
 import { platform } from '#platform';
@@ -22,6 +25,7 @@ import type { SessionKeeper } from './session-keeper.js';
 import type { SessionLog } from './session-log.js';
 import { releaseSettings, type Settings } from './settings.js';
 import { Station } from './station.js';
+import { processTickets, toEarlyMessages } from './tickets.js';
 
 const MAX_MIGRATE_ROUNDS = 4;
 
@@ -116,15 +120,21 @@ export class SocketKeeper implements SessionKeeper {
   }
 
   async connect(address: string, options: ConnectOptions): Promise<void> {
-    const { server, invitation, signal } = options;
+    const { server, invitation, earlyData = [], signal } = options;
     const reach = new Reach(address, this.settings);
     const decide = decideServer(server, this.settings.logger);
-    const to = this.#connectTo(server, invitation);
+    const messages = toEarlyMessages(earlyData);
+    checkEarlyMessages(messages);
     await this.#attemptWith(signal, async (until) => {
       const station = this.#start();
+      const to = this.#connectTo(server, invitation, reach.host, messages);
       const onServerKey = (key: Uint8Array): Promise<boolean> => decide(key, reach.host);
-      const onConnected = this.#begin;
+      const onConnected = (connection: Connection, watch?: CarrierWatch): void =>
+        this.#begin(connection, watch, reach.host);
       await reach.connect({ station, to, decide: onServerKey, onConnected }, until);
+      // With a ticket they have left already, and go again by themselves.
+      if (to.early !== undefined) return;
+      for (const { payload } of messages) await this.session?.send(payload, {});
     });
   }
 
@@ -226,7 +236,7 @@ export class SocketKeeper implements SessionKeeper {
   }
 
   /** A session is up. */
-  readonly #begin = (connection: Connection, watch?: CarrierWatch): void => {
+  readonly #begin = (connection: Connection, watch?: CarrierWatch, host?: string): void => {
     const station = this.#station!;
     this.session = new Session({
       connection,
@@ -237,6 +247,9 @@ export class SocketKeeper implements SessionKeeper {
       log: this.#log,
       keyLog: this.settings.keyLog,
       watch,
+      ...(host === undefined
+        ? {}
+        : { onTicket: (ticket: Ticket) => processTickets.put(host, ticket) }),
     });
     this.#watch = watch;
     this.metrics.begin(connection);
@@ -250,11 +263,23 @@ export class SocketKeeper implements SessionKeeper {
    * Only a key that the user named is told to the core: a hello sealed for a key that the server no
    * longer has would end in silence, where a known host can be told that its key has changed.
    */
-  #connectTo(server: ServerTrust | undefined, invitation: Uint8Array | undefined): ConnectTo {
+  #connectTo(
+    server: ServerTrust | undefined,
+    invitation: Uint8Array | undefined,
+    host: string,
+    messages: readonly EarlyMessage[],
+  ): ConnectTo {
     const isKey = typeof server === 'string' || server instanceof Uint8Array;
+    const serverKey = isKey ? toPublicKey(server) : undefined;
+    const { publicKey } = this.settings;
+    const ticket =
+      messages.length === 0
+        ? undefined
+        : processTickets.take(host, publicKey, serverKey, performance.now());
     return {
-      ...(isKey ? { serverKey: toPublicKey(server) } : {}),
+      ...(serverKey === undefined ? {} : { serverKey }),
       ...(invitation === undefined ? {} : { invitation }),
+      ...(ticket === undefined ? {} : { early: { ticket, messages } }),
     };
   }
 

@@ -4,6 +4,7 @@ import {
   type Connection,
   type ConnectTo,
   type DropReason,
+  type EarlyData,
   Endpoint,
   type EndpointEvent,
   MemoryBudget,
@@ -47,6 +48,8 @@ export interface StationOptions {
   readonly maxConnections?: number | undefined;
   /** A client arrived; without an answer, it waits until it gives up. */
   readonly onClient: (client: ArrivedClient) => void;
+  /** Messages came before a handshake has ended. Default: none are taken. */
+  readonly onEarlyData?: ((data: EarlyData, remote: RemoteAddress) => void) | undefined;
   /** Datagrams that belong to no session were dropped. */
   readonly onDropped?: (reason: DropReason, count: number) => void;
 }
@@ -67,6 +70,7 @@ export class Station implements DriverHost {
   readonly hub: CarrierHub;
   readonly #door: CarrierDoor | undefined;
   readonly #onClient: (client: ArrivedClient) => void;
+  readonly #onEarlyData: StationOptions['onEarlyData'];
   readonly #attempts = new Map<ConnectAttempt, ConnectHandler>();
   readonly #sessions = new Map<Connection, Session>();
   readonly #drops: DropWatch;
@@ -77,6 +81,7 @@ export class Station implements DriverHost {
     this.settings = settings;
     this.hub = hub;
     this.#onClient = options.onClient;
+    this.#onEarlyData = options.onEarlyData;
     this.driver = new Driver(makeEndpoint(settings, options), hub, this);
     const connections = (): Iterable<Connection> => this.#sessions.keys();
     this.#door = servers.length > 0 ? new CarrierDoor({ hub, servers, connections }) : undefined;
@@ -138,14 +143,21 @@ export class Station implements DriverHost {
       this.#onClient({ attempt: event.attempt, key: event.clientKey, remote: event.remote });
       return;
     }
+    if (event.type === 'earlyData') {
+      this.#onEarlyData?.(event.data, event.attempt.remote);
+      return;
+    }
     const handler = this.#attempts.get(event.attempt);
     if (event.type === 'serverKey') {
       handler?.onServerKey(event.attempt, event.serverKey);
       return;
     }
     this.#attempts.delete(event.attempt);
-    if (event.type === 'connected') handler?.onConnected(event.connection, event.attempt);
-    else handler?.onFailed(event.attempt, event.error);
+    if (event.type === 'connected') {
+      // Without a handler it was given up in the moment in which it came up: the server has to know.
+      if (handler === undefined) event.connection.abandon();
+      else handler.onConnected(event.connection, event.attempt);
+    } else handler?.onFailed(event.attempt, event.error);
   }
 
   onReady(connection: Connection, now: number): void {
@@ -177,6 +189,7 @@ function makeEndpoint(settings: Settings, options: StationOptions): Endpoint {
     accepts: options.accepts,
     invitations,
     carriers: offeredCarriers(settings),
+    earlyData: options.onEarlyData !== undefined,
     ...(psk === undefined ? {} : { psk }),
     allowSelf,
     idleTimeoutMs,

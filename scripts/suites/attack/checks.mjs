@@ -11,6 +11,7 @@ export class Checks {
    *
    * @param name what holds when it passes
    * @param action gives a note to print and the problems, one string each; an exception is a problem
+   * @returns whether it passed
    */
   async run(name, action) {
     const start = performance.now();
@@ -22,6 +23,7 @@ export class Checks {
     console.log(`${verdict}  ${name}${note === undefined ? '' : ` (${note})`}, ${seconds} s`);
     for (const problem of problems.slice(0, 10)) console.log(`      ${problem}`);
     if (problems.length > 10) console.log(`      and ${problems.length - 10} more`);
+    return problems.length === 0;
   }
 
   /** Counts a check that could not be tried here. */

@@ -177,7 +177,9 @@ export class CarrierWatch {
     if (!wasOnDatagrams && this.#link?.remote.isLost === false) this.#options.dialer.rotate();
     try {
       // Connecting takes a while, in which the fault may have gone.
-      const moved = await this.move(() => fault === 'lossy' || this.#isSilent(this.#options.driver.now()));
+      const moved = await this.move(
+        () => fault === 'lossy' || this.#isSilent(this.#options.driver.now()),
+      );
       if (moved && wasOnDatagrams) {
         this.#leaveDatagrams(now, fault === 'lossy' ? LOSS_RETURN_MS : FIRST_RETURN_MS);
       }

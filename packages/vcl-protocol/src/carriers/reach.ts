@@ -36,6 +36,8 @@ export class Reach {
   readonly #target: CarrierAddress;
   readonly #usesDatagrams: boolean;
   readonly #dialer: CarrierDialer;
+  /** Pinned, or shown by the server in the handshake. */
+  #serverKey: Uint8Array | undefined;
 
   /** @throws VCLError `IoError` when the address is none */
   constructor(address: string, settings: Settings) {
@@ -58,12 +60,14 @@ export class Reach {
    */
   async connect(options: ReachOptions, until: AbortSignal): Promise<void> {
     const { station } = options;
+    this.#serverKey = options.to.serverKey;
     const candidates = await abortable(this.#candidates(station), until);
     const race = new ConnectRace({
       ...options,
       candidates,
       dialer: this.#dialer,
       onConnected: (connection, by) => {
+        this.#serverKey = connection.peerKey;
         const datagramsTo = by.link === undefined ? connection.remote : candidates[0];
         options.onConnected(connection, this.#watch(connection, station, by, datagramsTo));
       },
@@ -112,6 +116,7 @@ export class Reach {
     const { proxy, tls, quic } = this.#settings.carriers;
     return platform.dialCarrier(way, {
       signal,
+      ...(this.#serverKey === undefined ? {} : { serverKey: this.#serverKey }),
       ...(proxy === undefined ? {} : { proxy }),
       ...(tls === undefined ? {} : { tls }),
       ...(quic === undefined ? {} : { quic }),

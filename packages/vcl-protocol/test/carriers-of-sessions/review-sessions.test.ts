@@ -1,7 +1,13 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { VCLConnection, VCLError } from '../../src/index.js';
-import { addressOf, expectedToFail, join, readAll, useConnections } from '../support/connections.js';
+import { VCLConfig, VCLConnection, VCLError } from '../../src/index.js';
+import {
+  addressOf,
+  expectedToFail,
+  join,
+  readAll,
+  useConnections,
+} from '../support/connections.js';
 import { stubbornWire } from './support/stubborn-wire.js';
 
 const { bind, listen } = useConnections();
@@ -11,6 +17,10 @@ afterEach(() => {
 });
 
 const KINDS = ['tcp', 'ws'] as const;
+/** So long would a side that closes wait for one that went without a word. */
+const LINGER_MS = 30_000;
+/** From before it is connected until after the session is up. */
+const TURNS = Array.from({ length: 16 }, (_, i) => i);
 
 function keep<T extends { destroy(): void }>(one: T): T {
   kept.push(one);
@@ -77,19 +87,21 @@ describe.each(KINDS)('a session over %s', (kind) => {
     expect((await wire.ended.next()).done).toBe(false);
   });
 
-  it('can follow another one on the same two objects, again and again', async () => {
-    const { client, server } = await pairOn(kind);
+  it('can follow another one on the same objects, on a carrier of its own each time', async () => {
+    const client = await bind();
     for (let round = 0; round < 3; round++) {
+      const server = await bind({ clients: 'any' });
+      const wire = keep(await stubbornWire(server.localAddress().port));
+      const accepted = server.acceptHandshake();
+      const to = `${kind}://127.0.0.1:${wire.port}`;
+      await client.connect(to, { server: server.getPublicKey() });
+      await accepted;
       await exchange(client, server);
       const ended = readAll(client);
-      client.abort();
-      await ended.catch(() => undefined);
-      break;
+      await server.close();
+      await ended;
+      expect((await wire.ended.next()).done).toBe(false);
     }
-    const again = await bind();
-    await server.recv().catch(() => undefined);
-    await joinOn(kind, again, server);
-    await exchange(again, server);
   });
 
   it('moves to another carrier by rebind, and loses nothing', async () => {
@@ -123,18 +135,55 @@ describe.each(KINDS)('a session over %s', (kind) => {
     await client.close();
     expect(['ConnectionClosed', 'nothing']).toContain(await codeOf(moved));
   });
+});
 
-  it.each([0, 1, 3, 10])('leaves nothing open when it is aborted after %i turns', async (turns) => {
-    const server = await listen();
-    const client = await bind();
-    const to = `${kind}://${addressOf(server)}`;
-    const connected = expectedToFail(client.connect(to, { server: server.getPublicKey() }));
-    for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
-    client.abort();
-    expect(['ConnectionClosed', 'nothing']).toContain(await codeOf(connected));
-    await client.close();
-    await server.close();
-  });
+describe.each(['udp', ...KINDS])('an attempt over %s', (kind) => {
+  it.each(TURNS)(
+    'leaves nothing open when it is aborted after %i turns',
+    async (turns) => {
+      const server = await listen();
+      const client = await bind();
+      const accepted = expectedToFail(server.accept());
+      const to = `${kind}://${addressOf(server)}`;
+      const connected = expectedToFail(client.connect(to, { server: server.getPublicKey() }));
+      for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+      client.abort();
+      expect(['ConnectionClosed', 'nothing']).toContain(await codeOf(connected));
+      await client.close();
+      await server.close();
+      await accepted.catch(() => undefined);
+    },
+    LINGER_MS,
+  );
+
+  it.each(TURNS)(
+    'can be given up after %i turns, and made again',
+    async (turns) => {
+      const server = await listen();
+      const client = await bind();
+      const to = `${kind}://${addressOf(server)}`;
+      const given = new AbortController();
+      const { signal } = given;
+      const first = expectedToFail(client.connect(to, { server: server.getPublicKey(), signal }));
+      for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+      given.abort(new Error('given up'));
+      const isUp = await first.then(
+        () => true,
+        () => false,
+      );
+      if (!isUp) await client.connect(to, { server: server.getPublicKey() });
+      await client.send('at last');
+      const texts: string[] = [];
+      while (texts.length === 0) {
+        // Those that were given up end at once, without a message.
+        const packet = await (await server.accept()).recv().catch(() => undefined);
+        if (packet !== undefined) texts.push(packet.text());
+      }
+      expect(texts).toEqual(['at last']);
+      await Promise.all([client.close(), server.close()]);
+    },
+    LINGER_MS,
+  );
 });
 
 describe('a listener', () => {
@@ -202,9 +251,26 @@ describe('carriers', () => {
     expect(String(error)).toContain('carriers.tls.cert');
   });
 
-  it('are reached through one address by UDP as before', async () => {
-    const [server, client] = [await bind({ clients: 'any' }), await bind()];
+  it('carry what the preset for a tunnel sends, sealed and linked as on UDP', async () => {
+    const both = { config: VCLConfig.vpn() };
+    const [server, client] = [await bind({ ...both, clients: 'any' }), await bind(both)];
     await join(client, server);
-    expect(client.carrier()).toBe('udp');
+    await client.send('hello');
+    const packet = await server.recv();
+    expect([packet.text(), packet.verified]).toEqual(['hello', true]);
+    expect([client.carrier(), server.carrier()]).toEqual(['tcp', 'tcp']);
+  });
+
+  it('are found by themselves where UDP is not answered, and not used where it is', async () => {
+    const both = await listen();
+    const streamsOnly = await listen({}, 'tcp://127.0.0.1:0');
+    const carriers: string[] = [];
+    for (const server of [both, streamsOnly]) {
+      const client = await bind();
+      const to = `auto://${addressOf(server)}`;
+      await client.connect(to, { server: server.getPublicKey() });
+      carriers.push(client.carrier());
+    }
+    expect(carriers).toEqual(['udp', 'tcp']);
   });
 });

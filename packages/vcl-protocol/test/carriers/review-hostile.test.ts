@@ -67,7 +67,12 @@ describe('whoever connects', () => {
     const port = await serve((socket) => {
       socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     });
-    const target = { scheme: 'ws', host: '127.0.0.1', port, path: '/vcl?token=opensesame' } as const;
+    const target = {
+      scheme: 'ws',
+      host: '127.0.0.1',
+      port,
+      path: '/vcl?token=opensesame',
+    } as const;
     const error: unknown = await dialCarrier(target).catch((reason: unknown) => reason);
     expect(String(error)).toContain('/vcl');
     expect(String(error)).not.toContain('opensesame');
@@ -103,7 +108,10 @@ describe('a server', () => {
 const PING = Buffer.alloc(125);
 
 /** What waits to leave, as the link would say by being full after one record more. */
-function heldBy(link: { send(record: Uint8Array): void; readonly remote: { isFull: boolean } }): number {
+function heldBy(link: {
+  send(record: Uint8Array): void;
+  readonly remote: { isFull: boolean };
+}): number {
   const HIGH_WATER_BYTES = 256 * 1024;
   let sent = 0;
   while (!link.remote.isFull) {

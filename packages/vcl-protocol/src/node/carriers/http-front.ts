@@ -4,9 +4,8 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { VCLError } from '@vcl-protocol/core';
 import type { PendingCarriers } from './pending-carriers.js';
 import type { WebSocketDoor } from './websocket-door.js';
@@ -34,6 +33,7 @@ const MAX_HEADER_BYTES = 8 * 1024;
 /** HTTP on connections that somebody else accepted: finds the way to the door for WebSockets. */
 export class HttpFront {
   readonly #server: Server;
+  readonly #secureContext: SecureContext | undefined;
   readonly #options: HttpFrontOptions;
   /** Requests that the application is answering, by their sockets. */
   readonly #running = new WeakMap<Socket, number>();
@@ -42,16 +42,12 @@ export class HttpFront {
   constructor(options: HttpFrontOptions) {
     this.#options = options;
     const { door, pending, tls } = options;
-    const server = tls === undefined ? createHttpServer(SETTINGS) : createTlsServer(tls);
+    this.#secureContext = tls === undefined ? undefined : contextOf(tls);
+    const server = createHttpServer(SETTINGS);
     server.on('upgrade', (request, socket, head) => door.handle(request, socket as Socket, head));
     server.on('request', (request, response) => this.#onRequest(request, response));
     server.on('clientError', (_error, socket) => {
       pending.find(socket as Socket)?.drop('garbage');
-      socket.destroy();
-    });
-    // Before the server makes a clientError of it.
-    server.prependListener('tlsClientError', (_error: Error, socket: TLSSocket) => {
-      pending.find(socket)?.drop('tls');
       socket.destroy();
     });
     this.#server = server;
@@ -59,7 +55,19 @@ export class HttpFront {
 
   /** Takes over a connection, whose first bytes are in front of it again. */
   accept(socket: Socket): void {
-    this.#server.emit('connection', socket);
+    const secureContext = this.#secureContext;
+    this.#server.emit('connection', secureContext ? this.#secure(socket, secureContext) : socket);
+  }
+
+  /** By itself, because Bun's https server does not take what somebody else accepted. */
+  #secure(socket: Socket, secureContext: SecureContext): TLSSocket {
+    const ALPNProtocols = ['http/1.1'];
+    const secured = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols });
+    secured.once('error', () => {
+      this.#options.pending.find(secured)?.drop('tls');
+      secured.destroy();
+    });
+    return secured;
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -90,17 +98,11 @@ export class HttpFront {
 
 const SETTINGS = { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, headersTimeout: 0 } as const;
 
-function createTlsServer({ cert, key }: CarrierCertificate): Server {
+function contextOf({ cert, key }: CarrierCertificate): SecureContext {
   const pem = (part: string | Uint8Array): string | Buffer =>
     typeof part === 'string' ? part : Buffer.from(part);
   try {
-    return createHttpsServer({
-      ...SETTINGS,
-      cert: pem(cert),
-      key: pem(key),
-      ALPNProtocols: ['http/1.1'],
-      minVersion: 'TLSv1.2',
-    });
+    return createSecureContext({ cert: pem(cert), key: pem(key), minVersion: 'TLSv1.2' });
   } catch (cause) {
     const message = 'the certificate or its key cannot be used: both are PEM and belong together';
     throw new VCLError('InvalidConfig', message, { cause });

@@ -40,7 +40,12 @@ export function opensslVerify(
   signature: Uint8Array,
 ): boolean {
   if (!isWellFormedSignature(publicKey, signature)) return false;
-  return verify(null, message, importPublicKey(ED25519, publicKey), signature);
+  try {
+    return verify(null, message, importPublicKey(ED25519, publicKey), signature);
+  } catch {
+    // Node says no to a key that is no point of the curve; Deno does not even import it.
+    return false;
+  }
 }
 
 /** `CryptoProvider.x25519PublicKey` by OpenSSL. */
@@ -55,8 +60,8 @@ export function opensslX25519(
 ): Uint8Array | undefined {
   if (peerPublicKey.length !== KEY_BYTES) return undefined;
   const privateKey = importPrivateKey(X25519, secret);
-  const publicKey = importPublicKey(X25519, peerPublicKey);
   try {
+    const publicKey = importPublicKey(X25519, peerPublicKey);
     return plainBytes(diffieHellman({ privateKey, publicKey }));
   } catch {
     return undefined;
