@@ -33,10 +33,12 @@ const CONTROL_TYPES = {
   'control-leaf-wanted': ControlType.LEAF_WANTED,
   'control-rekey-wanted': ControlType.REKEY_WANTED,
   'control-signer': ControlType.SIGNER,
+  'control-ticket': ControlType.TICKET,
+  'control-early': ControlType.EARLY,
 };
 const frameMakers = frames.map(({ generate }) => generate);
 const bodyMakers = wire
-  .filter(({ name }) => /^control-(statement|gap|leaf|rekey|signer)/.test(name))
+  .filter(({ name }) => /^control-(statement|gap|leaf|rekey|signer|ticket|early)/.test(name))
   .map(({ name, generate }) => [CONTROL_TYPES[name], generate]);
 
 function connectionTarget(role) {

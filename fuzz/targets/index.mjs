@@ -47,6 +47,8 @@ const GROUPS = {
       'control-leaf-wanted',
       'control-rekey-wanted',
       'control-signer',
+      'control-ticket',
+      'control-early',
     ],
   },
   handshake: {

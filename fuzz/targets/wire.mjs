@@ -4,16 +4,20 @@ import {
   ControlParser,
   ControlType,
   controlMessage,
+  decodeEarly,
   decodeGap,
   decodeLeafWanted,
   decodeRekeyWanted,
   decodeSigner,
   decodeStatement,
+  decodeTicket,
+  encodeEarly,
   encodeGap,
   encodeLeafWanted,
   encodeRekeyWanted,
   encodeSigner,
   encodeStatement,
+  encodeTicket,
   MAX_CONTROL_BODY_BYTES,
 } from '../../packages/core/dist/wire/control-messages.js';
 import { Reader } from '../../packages/core/dist/wire/reader.js';
@@ -276,6 +280,20 @@ const bodies = [
     isFixed: true,
     maxBytes: 64,
   }),
+  bodyTarget('control-ticket', {
+    decode: decodeTicket,
+    encode: encodeTicket,
+    draw: (random) => ({ id: random.bytes(16), lifetimeSeconds: random.below(86_401) }),
+    isFixed: true,
+    maxBytes: 64,
+  }),
+  bodyTarget('control-early', {
+    decode: decodeEarly,
+    encode: encodeEarly,
+    draw: (random) => ({ id: random.bytes(16), count: 1 + random.below(64) }),
+    isFixed: true,
+    maxBytes: 64,
+  }),
 ];
 
 const generateControl = (random) => {
@@ -285,7 +303,7 @@ const generateControl = (random) => {
       () => controlMessage(ControlType.GAP, encodeGap(drawGap(random))),
       () => controlMessage(ControlType.LEAF_WANTED, encodeLeafWanted(drawWanted(random))),
       () => controlMessage(0x40 + random.below(0xc0), random.bytes(random.skewed(6))),
-      () => controlMessage(1 + random.below(8), random.bytes(random.skewed(8))),
+      () => controlMessage(1 + random.below(10), random.bytes(random.skewed(8))),
     ])(),
   );
   return Uint8Array.from([random.below(256), ...parts.flatMap((part) => [...part])]);

@@ -9,7 +9,7 @@ import { hanging, killed, orphaned } from './quic/fault-trials.mjs';
 import { datagrams, echo, wrongServers } from './quic/link-trials.mjs';
 import { garbage, manyConnections, slowReader } from './quic/load-trials.mjs';
 import { migration, newAddress } from './quic/move-trials.mjs';
-import { killedUnderSession } from './quic/session-trials.mjs';
+import { earlyInSession, killedUnderSession } from './quic/session-trials.mjs';
 
 const MIB = 1 << 20;
 const { values } = parseArgs({
@@ -26,6 +26,7 @@ const trials = [
   ['servers that are not the wanted one are refused', wrongServers],
   ['with a session the first record arrives before the handshake ends', early],
   ['a replayed 0-RTT flight opens another carrier and no more', replayed],
+  ['early data of a session comes before its handshake ends, and never twice', earlyInSession],
   ['a client moves in mid-transfer without loss', () => migration(full ? 256 * MIB : 32 * MIB)],
   ['a client gets another address in mid-transfer', () => newAddress(full ? 128 * MIB : 16 * MIB)],
   ['the process is killed: links are lost within a second', killed],

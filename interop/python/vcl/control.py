@@ -117,6 +117,14 @@ def _rekey(reader: Reader) -> dict[str, Any]:
     return {"epoch": epoch, "shares": shares}
 
 
+def _ticket(reader: Reader) -> dict[str, Any]:
+    return {"id": reader.take(16), "lifetimeSeconds": below(reader.u32(), 86_401, "lifetime")}
+
+
+def _early(reader: Reader) -> dict[str, Any]:
+    return {"id": reader.take(16), "count": below(reader.u8(), 65, "count")}
+
+
 _MESSAGES: dict[int, tuple[str, Callable[[Reader], dict[str, Any]]]] = {
     1: ("STATEMENT", _statement),
     2: ("GAP", _gap),
@@ -125,4 +133,6 @@ _MESSAGES: dict[int, tuple[str, Callable[[Reader], dict[str, Any]]]] = {
     5: ("REKEY_RESP", _rekey),
     6: ("REKEY_WANTED", lambda reader: {"epoch": below(reader.varint(), SEQUENCES, "epoch")}),
     7: ("SIGNER", lambda reader: {"key": reader.take(32)}),
+    8: ("TICKET", _ticket),
+    9: ("EARLY", _early),
 }

@@ -94,11 +94,13 @@ export type { Aead, CryptoProvider, Sha256, Signer } from './crypto/provider.js'
 export { createSeededProvider } from './crypto/seeded.js';
 export type { AcceptAttempt } from './endpoint/accept-attempt.js';
 export type { ConnectAttempt } from './endpoint/connect-attempt.js';
+export type { EarlyData } from './endpoint/early-intake.js';
 export { Endpoint } from './endpoint/endpoint.js';
 export type { EndpointEvent } from './endpoint/endpoint-event.js';
 export type { EndpointOptions } from './endpoint/endpoint-options.js';
 export type { ConnectTo } from './endpoint/outer-set.js';
 export { VCLError, type VCLErrorCode, type VCLErrorOptions } from './errors.js';
+export { checkEarlyMessages, type EarlyMessage, type Ticket } from './handshake/early-data.js';
 export {
   EnvelopeKind,
   type OpenedEnvelope,

@@ -54,6 +54,13 @@ describe('the presets', () => {
 });
 
 describe('resolveConfig', () => {
+  it.each(['tcp', 'udp', 'auto', 'websocket', 'quic'] as const)(
+    'takes the transport %s',
+    (name) => {
+      expect(resolveConfig({ transport: name }).transport).toBe(name);
+    },
+  );
+
   it('fills in the documented defaults', () => {
     expect(resolveConfig()).toEqual({
       transport: 'auto',
@@ -129,7 +136,7 @@ describe('resolveConfig', () => {
   });
 
   it.each([
-    ['transport', 'quic', "'tcp', 'udp', 'auto'"],
+    ['transport', 'sctp', "'tcp', 'udp', 'auto', 'websocket', 'quic'"],
     ['reliability', 'RELIABLE', "'reliable', 'partial', 'unreliable', 'adaptive'"],
     ['delivery', 'none', "'signed', 'authenticated'"],
     ['signing', '', "'group', 'message'"],

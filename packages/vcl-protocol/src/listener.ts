@@ -1,4 +1,5 @@
 import {
+  type AcceptAttempt,
   type CloseOptions,
   type DropReason,
   type EarlyData,
@@ -37,6 +38,8 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
   readonly #files: RecordDirectory | undefined;
   readonly #door: ClientDoor;
   readonly #decide: ClientDecision;
+  /** Decisions about early data that are under way. */
+  readonly #early = new WeakMap<AcceptAttempt, Promise<void>>();
   readonly #accepted = new AsyncQueue<VCLConnection>();
   readonly #connections = new Set<VCLConnection>();
   /** Drops that belong to no session, and what ended sessions have counted. */
@@ -70,7 +73,10 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
         record: record && { payloads, append: true },
         maxConnections,
         onClient,
-        onEarlyData: options.onEarlyData && ((data, remote) => listener.#arriveEarly(data, remote)),
+        onEarlyData:
+          options.onEarlyData &&
+          ((data, attempt) =>
+            listener.#early.set(attempt, listener.#arriveEarly(data, attempt.remote))),
       });
     });
     if (options.signal?.aborted === true) {
@@ -168,14 +174,21 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
   }
 
   /** The policy decides about early data as it does about the client, whose key the ticket stands for. */
-  async #arriveEarly({ clientKey, messages }: EarlyData, remote: RemoteAddress): Promise<void> {
+  async #arriveEarly({ id, clientKey, messages }: EarlyData, remote: RemoteAddress): Promise<void> {
     const { address, port } = remote;
-    if (!(await this.#decide(clientKey, { address, port }))) return;
     try {
-      this.#options.onEarlyData?.({ peerIdentity: clientKey.slice(), messages });
+      if (await this.#decide(clientKey, { address, port })) {
+        this.#options.onEarlyData?.({ peerIdentity: clientKey.slice(), messages });
+        return;
+      }
     } catch (error) {
-      this.#settings.dropLog.error({ error }, 'onEarlyData threw: what came early is lost');
+      this.#settings.dropLog.error(
+        { error },
+        'onEarlyData threw: the messages come in the session',
+      );
     }
+    // Whoever was wanted for nothing early may be wanted as a client: then it all comes in the session.
+    this.#station.endpoint.tickets?.forget(id);
   }
 
   async #admit(client: ArrivedClient): Promise<void> {
@@ -187,6 +200,9 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
       return;
     }
     try {
+      // What came early has to be handed over, or not, before it comes again.
+      const early = this.#early.get(client.attempt);
+      if (early !== undefined) await early;
       await this.#begin(client);
     } catch (error) {
       this.#settings.dropLog.error({ error }, 'client refused: its session cannot be recorded');

@@ -49,7 +49,7 @@ export interface StationOptions {
   /** A client arrived; without an answer, it waits until it gives up. */
   readonly onClient: (client: ArrivedClient) => void;
   /** Messages came before a handshake has ended. Default: none are taken. */
-  readonly onEarlyData?: ((data: EarlyData, remote: RemoteAddress) => void) | undefined;
+  readonly onEarlyData?: ((data: EarlyData, attempt: AcceptAttempt) => void) | undefined;
   /** Datagrams that belong to no session were dropped. */
   readonly onDropped?: (reason: DropReason, count: number) => void;
 }
@@ -144,7 +144,7 @@ export class Station implements DriverHost {
       return;
     }
     if (event.type === 'earlyData') {
-      this.#onEarlyData?.(event.data, event.attempt.remote);
+      this.#onEarlyData?.(event.data, event.attempt);
       return;
     }
     const handler = this.#attempts.get(event.attempt);

@@ -10,7 +10,7 @@ const MAX_TICKETS = 256;
  * Tickets of servers in memory, for the next connection of the same identity to each: one a server,
  * used once, gone with the process.
  */
-export class TicketJar {
+class TicketJar {
   readonly #tickets = new Map<string, Ticket>();
 
   /** Keeps a ticket, in the place of an older one. @param host as known hosts have it */

@@ -158,7 +158,7 @@ export class Closing {
     } else if (this.phase === 'finishing' && now >= this.#nudgeAt) {
       this.#nudgeAt = now + NUDGE_INTERVAL_MS;
       this.#parts.signals.forceCredit(0);
-    } else if (this.isEnded && now >= this.#endsAt) {
+    } else if (this.isEnded && now >= this.#endsAt && !this.#closeDue) {
       this.phase = 'closed';
       this.#endsAt = Number.POSITIVE_INFINITY;
       this.#parts.wipe();
@@ -175,7 +175,9 @@ export class Closing {
   }
 
   #end(remote: boolean, now: number): void {
-    this.#endsAt = now + 3 * this.#parts.paths.active.loss.ptoMs;
+    const { isOrdered, loss } = this.#parts.paths.active;
+    // On an ordered carrier CLOSE is not lost: nobody will ask for it again.
+    this.#endsAt = isOrdered ? now : now + 3 * loss.ptoMs;
     this.#parts.onEnded(remote, this.#info);
   }
 }

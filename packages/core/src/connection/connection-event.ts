@@ -1,3 +1,4 @@
+import type { Ticket } from '../handshake/early-data.js';
 import type { Lane } from '../message/reliability.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 
@@ -29,6 +30,8 @@ export type ConnectionEvent =
   | { readonly type: 'pathChanged'; readonly remote: RemoteAddress }
   /** A path that was opened beside the active one works. */
   | { readonly type: 'pathReady'; readonly remote: RemoteAddress }
+  /** The server gave a ticket, with which messages may go before the next handshake has ended. */
+  | { readonly type: 'ticket'; readonly ticket: Ticket }
   /** The peer has said all it will say. */
   | { readonly type: 'finished' }
   | {

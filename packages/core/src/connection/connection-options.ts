@@ -8,6 +8,8 @@ import type { MemoryBudget } from '../message/memory-budget.js';
 import type { CidIssuer } from '../path/connection-ids.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 
+import type { EarlySession } from './early-session.js';
+
 /** What a session log of this connection keeps (SPEC 11). */
 export interface RecordOptions {
   /** Whether entries hold payloads, or salted hashes only. */
@@ -43,6 +45,8 @@ export interface ConnectionOptions {
   readonly keyLog: boolean;
   /** Silence after which the session gives back what it can make again, ms, above 0. Default 2,000. */
   readonly restAfterMs?: number | undefined;
+  /** Tickets and messages that went before the handshake. Default: none. */
+  readonly early?: EarlySession | undefined;
   /** Called when there is something to send or to wait for though no verb of the endpoint ran. */
   readonly wake: () => void;
 }

@@ -20,6 +20,7 @@ import { ConnectionTimers } from './connection-timers.js';
 import { ControlInput } from './control-input.js';
 import { ControlSender } from './control-stream.js';
 import { DropCounters } from './drop-reason.js';
+import { beginEarly } from './early-parts.js';
 import { IncomingLanes } from './incoming-lanes.js';
 import { KeyRing } from './key-ring.js';
 import { IncomingHost, OutgoingHost } from './lane-hosts.js';
@@ -189,6 +190,7 @@ export class ConnectionParts {
       this.checkpoints.handleSigner(peerKey);
       this.recording.start(this.signer.publicKey, peerKey, this.now);
     }
+    beginEarly(this);
     this.moves.fillCids();
     const die = new Uint8Array(1);
     crypto.randomBytes(die);

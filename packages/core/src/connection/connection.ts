@@ -7,6 +7,7 @@ import type { ConnectionOptions } from './connection-options.js';
 import type { ConnectionParts } from './connection-parts.js';
 import { ConnectionView } from './connection-view.js';
 import type { DropReason } from './drop-reason.js';
+import { wasEarly } from './early-parts.js';
 import { MessageIntake, type SendOptions } from './message-intake.js';
 import { PacketReceiver } from './packet-receiver.js';
 import { PacketSender } from './packet-sender.js';
@@ -125,10 +126,12 @@ export class Connection extends ConnectionView {
   pollMessage(now: number): ReceivedMessage | undefined {
     if (this.session.live === undefined) return undefined;
     const { incoming, signals, options } = this.session.live;
-    const message = incoming.take(now);
+    let message = incoming.take(now);
+    const hasTaken = message !== undefined;
+    while (message !== undefined && wasEarly(this.#parts, message)) message = incoming.take(now);
     incoming.drained();
-    if (message !== undefined) this.session.enter(now);
-    if (message !== undefined && signals.isPending) options.wake();
+    if (hasTaken) this.session.enter(now);
+    if (hasTaken && signals.isPending) options.wake();
     return message;
   }
 

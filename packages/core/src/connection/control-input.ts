@@ -3,14 +3,17 @@ import { CloseCode } from '../wire/close-codes.js';
 import {
   ControlParser,
   ControlType,
+  decodeEarly,
   decodeGap,
   decodeLeafWanted,
   decodeRekeyWanted,
   decodeSigner,
   decodeStatement,
+  decodeTicket,
 } from '../wire/control-messages.js';
 import type { ConnectionParts } from './connection-parts.js';
 import { ControlReceiver } from './control-stream.js';
+import { handleEarly, handleTicket } from './early-parts.js';
 
 /** The control stream on its way in: order, messages, and who each is for (SPEC 6.3). */
 export class ControlInput {
@@ -75,6 +78,16 @@ export class ControlInput {
         const epoch = decodeRekeyWanted(body);
         if (epoch === undefined) return CloseCode.FRAME_ENCODING;
         return rekey.handleWanted(epoch) ? 0 : CloseCode.PROTOCOL_VIOLATION;
+      }
+      case ControlType.TICKET: {
+        const ticket = decodeTicket(body);
+        return ticket === undefined
+          ? CloseCode.FRAME_ENCODING
+          : handleTicket(this.#parts, ticket, now);
+      }
+      case ControlType.EARLY: {
+        const early = decodeEarly(body);
+        return early === undefined ? CloseCode.FRAME_ENCODING : handleEarly(this.#parts, early);
       }
       default:
         return CloseCode.FRAME_ENCODING;

@@ -6,6 +6,7 @@ import type { TransportParams } from '../handshake/params.js';
 import type { AuthenticatedPeer, Responder } from '../handshake/responder.js';
 import { keptRemote } from '../path/carrier-remote.js';
 import type { RemoteAddress } from '../path/remote-address.js';
+import type { EarlyIntake } from './early-intake.js';
 import type { SessionSlot } from './session-slot.js';
 
 /** Records of a client that wait for the decision about it (SPEC 4). */
@@ -33,6 +34,10 @@ export class AcceptAttempt {
   isOver = false;
   /** Set when the finish has verified: the client proved this key. */
   peer: AuthenticatedPeer | undefined;
+  /** Set when messages were handed over before the finish: whose ticket it was. */
+  earlyKey: Uint8Array | undefined;
+  /** Early data on its way in; made with the first piece. */
+  intake: EarlyIntake | undefined;
   /** Set when the policy said yes. */
   slot: SessionSlot | undefined;
   readonly #waiting: WaitingRecord[] = [];

@@ -11,9 +11,11 @@ import type { RemoteAddress } from '../path/remote-address.js';
 import { AcceptAttempt } from './accept-attempt.js';
 import { AttemptTable } from './attempt-table.js';
 import type { CidTable, RecordSink } from './cid-table.js';
+import { type EarlyData, EarlyIntake } from './early-intake.js';
 import type { EndpointOptions } from './endpoint-options.js';
 import { PooledRandom } from './pooled-random.js';
 import type { SessionSlot } from './session-slot.js';
+import type { TicketStore } from './ticket-store.js';
 
 /** What the acceptor asks of its endpoint. */
 export interface AcceptHost {
@@ -26,6 +28,10 @@ export interface AcceptHost {
   waiting(): number;
   /** An envelope to send. */
   transmit(envelope: Uint8Array, to: RemoteAddress): void;
+  /** Of a side that takes early data. */
+  readonly tickets: TicketStore | undefined;
+  /** Messages came before the client has proved its key. */
+  onEarlyData(attempt: AcceptAttempt, data: EarlyData): void;
   /** A client proved its key: somebody has to decide. */
   onClient(attempt: AcceptAttempt): void;
 }
@@ -76,6 +82,7 @@ export class Acceptor {
     const { envelope, from } = arrived;
     const candidates = this.#attempts.find(envelope.attempt, from);
     if (envelope.kind === EnvelopeKind.ClientHello) return this.#onHello(arrived, candidates, now);
+    if (envelope.kind === EnvelopeKind.EarlyData) return this.#onEarly(arrived, candidates, now);
     if (envelope.kind !== EnvelopeKind.ClientFinish) return 'handshake';
     return this.#onFinish(arrived, candidates, now);
   }
@@ -228,6 +235,35 @@ export class Acceptor {
     if (envelope !== undefined) this.#host.transmit(envelope, attempt.remote);
   }
 
+  /** A piece of an early flight; what cannot be used comes again in the session. */
+  #onEarly(
+    { envelope, outer }: ArrivedEnvelope,
+    candidates: readonly AcceptAttempt[],
+    now: number,
+  ): DropReason | undefined {
+    const { tickets } = this.#host;
+    const { crypto, config } = this.#options;
+    const { maxMessageBytes } = config;
+    const { offset, total, flight: bytes } = envelope;
+    for (const attempt of candidates) {
+      if (tickets === undefined || attempt.outer !== outer || attempt.peer !== undefined) continue;
+      attempt.intake ??= new EarlyIntake({
+        crypto,
+        tickets,
+        helloHash: attempt.helloHash,
+        maxMessageBytes,
+      });
+      const outcome = attempt.intake.push({ offset, total, bytes }, now);
+      if (outcome === 'dropped') continue;
+      if (outcome !== 'kept') {
+        attempt.earlyKey = outcome.clientKey;
+        this.#host.onEarlyData(attempt, outcome);
+      }
+      return undefined;
+    }
+    return 'early-record';
+  }
+
   #onFinish(
     { envelope, outer }: ArrivedEnvelope,
     candidates: readonly AcceptAttempt[],
@@ -240,11 +276,17 @@ export class Acceptor {
       if (!isDecided && !this.#host.hasRoomFor(1 + this.#attempts.undecided)) return 'server-full';
       const outcome = attempt.responder.handleFinish(envelope.flight, now);
       if (isDrop(outcome)) continue;
+      if (!this.#isTicketHolder(attempt, outcome)) return 'handshake';
       if (attempt.slot !== undefined) attempt.slot.connection.sendHandshakeDone(now);
       else if (!isDecided) this.#prove(attempt, outcome, candidates);
       return undefined;
     }
     return 'handshake';
+  }
+
+  /** Whoever used a ticket has to be the client that it was given to. */
+  #isTicketHolder({ earlyKey }: AcceptAttempt, { clientKey }: AuthenticatedPeer): boolean {
+    return earlyKey === undefined || this.#options.crypto.equal(earlyKey, clientKey);
   }
 
   /** The client has proved its key; hellos that only claimed the same attempt are none of its own. */

@@ -1,13 +1,14 @@
 import type { CloseInfo } from '../connection/closing.js';
 import type { DropReason } from '../connection/drop-reason.js';
 import { VCLError, type VCLErrorCode } from '../errors.js';
-import type { EnvelopeKind } from '../handshake/envelope.js';
+import { EnvelopeKind } from '../handshake/envelope.js';
 import type { HandshakeResult } from '../handshake/handshake-result.js';
 import { Initiator } from '../handshake/initiator.js';
 import type { OuterKeys } from '../handshake/outer-keys.js';
 import type { InitiatorOptions } from '../handshake/sent-hello.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import { CloseCode, closeCodeName } from '../wire/close-codes.js';
+import { EarlyFlight, type EarlyToSend } from './early-flight.js';
 import type { SessionSlot } from './session-slot.js';
 
 /** What an attempt asks of its endpoint. */
@@ -27,18 +28,33 @@ export class ConnectAttempt {
   readonly outer: OuterKeys;
   /** The connection id that the server is given. */
   readonly localCid: Uint8Array;
+  /** What was sent before the handshake, to be sent again in the session. */
+  readonly early: EarlyToSend | undefined;
   readonly #host: ConnectHost;
   readonly #initiator: Initiator;
+  readonly #flight: EarlyFlight | undefined;
   #slot: SessionSlot | undefined;
   #isOver = false;
 
-  constructor(host: ConnectHost, remote: RemoteAddress, options: InitiatorOptions, now: number) {
+  /** @param early what is sent before the handshake has ended */
+  constructor(
+    host: ConnectHost,
+    remote: RemoteAddress,
+    options: InitiatorOptions,
+    now: number,
+    early: EarlyToSend | undefined,
+  ) {
     this.#host = host;
     this.remote = remote;
     this.outer = options.outer;
     this.localCid = options.clientCid;
+    this.early = early;
     this.#initiator = new Initiator(options);
     this.#initiator.start(now);
+    const { crypto, outer } = options;
+    const { attempt } = this.#initiator;
+    const helloHash = this.#initiator.helloHash();
+    this.#flight = early && new EarlyFlight({ crypto, outer, attempt, helloHash, early });
   }
 
   get isOver(): boolean {
@@ -54,6 +70,7 @@ export class ConnectAttempt {
     const before = this.#initiator.state.type;
     const dropped = this.#initiator.handleEnvelope(kind, flight, now);
     const { state } = this.#initiator;
+    if (dropped === undefined && kind === EnvelopeKind.Retry) this.#flight?.repeat();
     if (before === 'hello' && state.type === 'deciding') {
       this.#host.onServerKey(this, state.serverKey);
     }
@@ -93,7 +110,8 @@ export class ConnectAttempt {
     if (this.#isOver) return undefined;
     const envelope = this.#initiator.pollTransmit(now);
     this.#checkFailed();
-    return envelope;
+    if (envelope !== undefined || this.#initiator.state.type !== 'hello') return envelope;
+    return this.#flight?.next();
   }
 
   pollTimeout(): number {

@@ -3,6 +3,7 @@ import type { VCLError } from '../errors.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import type { AcceptAttempt } from './accept-attempt.js';
 import type { ConnectAttempt } from './connect-attempt.js';
+import type { EarlyData } from './early-intake.js';
 
 /** What an endpoint reports. */
 export type EndpointEvent =
@@ -15,6 +16,8 @@ export type EndpointEvent =
       readonly connection: Connection;
     }
   | { readonly type: 'connectFailed'; readonly attempt: ConnectAttempt; readonly error: VCLError }
+  /** Messages of a client that has not proved its key yet but had a ticket; they come this once. */
+  | { readonly type: 'earlyData'; readonly attempt: AcceptAttempt; readonly data: EarlyData }
   /** A client proved its key: answer with `acceptClient` or `refuseClient`. */
   | {
       readonly type: 'clientKey';

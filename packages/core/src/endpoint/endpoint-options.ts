@@ -3,7 +3,7 @@ import type { RecordOptions } from '../connection/connection-options.js';
 import type { CryptoProvider, Signer } from '../crypto/provider.js';
 import { OuterKeys } from '../handshake/outer-keys.js';
 import { defaultParams, type TransportParams } from '../handshake/params.js';
-import type { MemoryBudget } from '../message/memory-budget.js';
+import { MemoryBudget } from '../message/memory-budget.js';
 
 /** What an endpoint is made of. */
 export interface EndpointOptions {
@@ -36,6 +36,11 @@ export interface EndpointOptions {
   readonly keyLog?: boolean;
   /** Budget for messages that are not whole, shared by a process. Default: one of its own. */
   readonly memory?: MemoryBudget;
+  /**
+   * Whether tickets are given out and messages taken that come before the handshake has ended, as the
+   * event `earlyData` (SPEC 4.7). Only with delivery `authenticated`. Default false.
+   */
+  readonly earlyData?: boolean;
   /** The carriers this side may use, as {@link Carrier} numbers (SPEC 4.2). Default UDP. */
   readonly carriers?: readonly number[];
   /** Live sessions at a time. Default 65,536. */
@@ -44,6 +49,8 @@ export interface EndpointOptions {
 
 /** Bytes that a datagram is longer than the payload in it, at most (SPEC 6.1). */
 const OVERHEAD_BYTES = 32;
+/** Budget of a process for messages that are not whole (SPEC 10). */
+const PROCESS_MEMORY_BYTES = 48 * 1024 * 1024;
 const MIN_RATE = 10;
 const MAX_RATE = 2_000;
 /** Datagrams of this size are accepted whatever we send ourselves. */
@@ -67,6 +74,11 @@ export function localParams(options: EndpointOptions, live: number): TransportPa
     delivery: config.delivery,
     ...(carriers === undefined ? {} : { carriers }),
   };
+}
+
+/** The budget for messages that are not whole. */
+export function memoryOf({ memory }: EndpointOptions): MemoryBudget {
+  return memory ?? new MemoryBudget(PROCESS_MEMORY_BYTES);
 }
 
 /** Sessions at a time. */

@@ -3,10 +3,11 @@ import type { Connection } from '../connection/connection.js';
 import { DropCounters, type DropReason } from '../connection/drop-reason.js';
 import type { VCLError, VCLErrorCode } from '../errors.js';
 import { Fifo } from '../fifo.js';
+import { checkEarlyMessages } from '../handshake/early-data.js';
 import { openEnvelope } from '../handshake/envelope.js';
 import type { HandshakeResult } from '../handshake/handshake-result.js';
 import type { TransportParams } from '../handshake/params.js';
-import { MemoryBudget } from '../message/memory-budget.js';
+import type { MemoryBudget } from '../message/memory-budget.js';
 import { CarrierRemote } from '../path/carrier-remote.js';
 import type { RemoteAddress } from '../path/remote-address.js';
 import { CloseCode } from '../wire/close-codes.js';
@@ -15,34 +16,33 @@ import type { AcceptAttempt } from './accept-attempt.js';
 import { Acceptor } from './acceptor.js';
 import { CidTable } from './cid-table.js';
 import { ConnectAttempt } from './connect-attempt.js';
+import { earlySessionOf } from './early-session-of.js';
 import type { EndpointEvent } from './endpoint-event.js';
 import {
   answeredOuters,
   type EndpointOptions,
   localParams,
+  memoryOf,
   sessionLimit,
   sessionSigningRate,
   signingRate,
 } from './endpoint-options.js';
 import { type ConnectTo, OuterSet } from './outer-set.js';
 import { SessionSlot } from './session-slot.js';
+import { type TicketStore, ticketsOf } from './ticket-store.js';
 import { TimerHeap } from './timer-heap.js';
 
-/** Budget of a process for messages that are not whole (SPEC 10). */
-const PROCESS_MEMORY_BYTES = 48 * 1024 * 1024;
-
 /**
- * One local address: tells datagrams apart, answers hellos, holds the sessions and their timers.
- * Bytes and time go in; datagrams, events and the next deadline come out.
- *
- * After any verb, here or of one of its connections, drain {@link pollTransmit}, {@link pollEvent}
- * and {@link pollReady}, then wait until {@link pollTimeout}.
+ * One local address: tells datagrams apart, answers hellos, holds the sessions and their timers. After any verb,
+ * here or of one of its connections, drain {@link pollTransmit}, {@link pollEvent}, {@link pollReady}.
  */
 export class Endpoint {
   /** Where the datagram of the last {@link pollTransmit} goes. */
   transmitTo: RemoteAddress | undefined = undefined;
   readonly cids: CidTable;
   readonly drops: DropCounters = new DropCounters();
+  /** Of a side that takes early data. */
+  readonly tickets: TicketStore | undefined;
   readonly #options: EndpointOptions;
   readonly #memory: MemoryBudget;
   readonly #signing: SigningBudget;
@@ -60,10 +60,11 @@ export class Endpoint {
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.cids = new CidTable(options.crypto);
-    this.#memory = options.memory ?? new MemoryBudget(PROCESS_MEMORY_BYTES);
+    this.#memory = memoryOf(options);
     this.#signing = new SigningBudget(signingRate(options));
     this.#outers = new OuterSet(options.crypto, options.accepts ? answeredOuters(options) : []);
     if (!options.accepts) return;
+    this.tickets = ticketsOf(options);
     this.#acceptor = new Acceptor(options, {
       cids: this.cids,
       drops: this.drops,
@@ -71,7 +72,9 @@ export class Endpoint {
       hasRoomFor: (sessions) => this.#slots.size + sessions <= sessionLimit(options),
       waiting: () => this.#outbox.count,
       transmit: (bytes, to) => this.#outbox.push({ bytes, to }),
+      tickets: this.tickets,
       onClient: (attempt) => this.#onClient(attempt),
+      onEarlyData: (attempt, data) => this.#events.push({ type: 'earlyData', attempt, data }),
     });
   }
 
@@ -135,6 +138,7 @@ export class Endpoint {
   /** Starts an attempt to reach the server at `remote`. */
   connect(remote: RemoteAddress, to: ConnectTo, now: number): ConnectAttempt {
     const { crypto, identity, psk, allowSelf, keyLog, unixOffsetMs } = this.#options;
+    checkEarlyMessages(to.early?.messages ?? []);
     const outer = this.#outers.acquire(to);
     const params = this.#params();
     const clientCid = this.cids.issue({ handleRecord: () => this.drops.add('early-record') }, 0);
@@ -161,6 +165,7 @@ export class Endpoint {
         ...(to.serverKey === undefined ? {} : { pinnedServerKey: to.serverKey }),
       },
       now,
+      to.early,
     );
     this.#connects.add(attempt);
     return attempt;
@@ -335,6 +340,7 @@ export class Endpoint {
       record,
       keyLog: keyLog ?? false,
       restAfterMs: this.#options.restAfterMs,
+      early: earlySessionOf(attempt, crypto, this.tickets),
     });
     this.#slots.add(slot);
     this.#outers.hold(attempt.outer);

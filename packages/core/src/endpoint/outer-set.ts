@@ -1,6 +1,7 @@
 import type { CryptoProvider } from '../crypto/provider.js';
 import { VCLError } from '../errors.js';
 import { OuterKeys } from '../handshake/outer-keys.js';
+import type { EarlyToSend } from './early-flight.js';
 
 /** A listener answers under at most so many outer secrets (SPEC 2.5). */
 const MAX_OWN = 4;
@@ -11,6 +12,8 @@ export interface ConnectTo {
   readonly serverKey?: Uint8Array;
   /** The secret of an invitation (SPEC 2.5). */
   readonly invitation?: Uint8Array;
+  /** Messages to send before the handshake has ended, with a ticket of this server (SPEC 4.7). */
+  readonly early?: EarlyToSend;
 }
 
 /**

@@ -62,6 +62,7 @@ export class SessionSlot implements RecordSink, Timed, CidIssuer {
       record: options.record,
       keyLog: options.keyLog,
       restAfterMs: options.restAfterMs,
+      early: options.early,
       wake: () => owner.wake(this),
     });
     owner.cids.redirect(localCid, this);

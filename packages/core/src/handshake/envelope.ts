@@ -11,6 +11,7 @@ export const EnvelopeKind = {
   ServerFlight: 2,
   ClientFinish: 3,
   Retry: 4,
+  EarlyData: 5,
 } as const;
 /** One of the {@link EnvelopeKind} values. */
 export type EnvelopeKind = (typeof EnvelopeKind)[keyof typeof EnvelopeKind];
@@ -35,6 +36,9 @@ export interface EnvelopeContents {
   /** 8 bytes. */
   readonly attempt: Uint8Array;
   readonly flight: Uint8Array;
+  /** Of early data: where this piece stands and how long the whole is. Default: the flight is whole. */
+  readonly offset?: number;
+  readonly total?: number;
   /** Upper bound of the envelope: for a server, the length of the one it answers. Default 520. */
   readonly maxBytes?: number;
   /** Lower bound of the envelope. Default 300, or 420 for a client hello. */
@@ -48,6 +52,17 @@ export interface OpenedEnvelope {
   readonly kind: EnvelopeKind;
   readonly attempt: Uint8Array;
   readonly flight: Uint8Array;
+  /** Where the flight stands in what is sent; 0 but for early data. */
+  readonly offset: number;
+  /** How long that is. */
+  readonly total: number;
+}
+
+/** A part of a flight that takes more than one envelope. */
+export interface FlightPiece {
+  readonly offset: number;
+  readonly total: number;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -66,8 +81,8 @@ export function sealEnvelope(
   const writer = new Writer().reset(plaintext, 0, plaintext.length);
   writer.u8(kind);
   writer.bytes(attempt);
-  writer.u16(0);
-  writer.u16(flight.length);
+  writer.u16(contents.offset ?? 0);
+  writer.u16(contents.total ?? flight.length);
   writer.u16(flight.length);
   writer.bytes(flight);
   const datagram = new Uint8Array(NONCE_BYTES + plaintext.length + TAG_BYTES);
@@ -108,15 +123,16 @@ function readPlaintext(plaintext: Uint8Array): OpenedEnvelope | undefined {
   const flight = reader.bytes(length);
   const padding = reader.bytes(reader.remaining);
   if (reader.failed || !isEnvelopeKind(kind)) return undefined;
-  // Version 1 never cuts a flight.
-  if (offset !== 0 || total !== length) return undefined;
+  if (kind === EnvelopeKind.EarlyData) {
+    if (offset + length > total) return undefined;
+  } else if (offset !== 0 || total !== length) return undefined;
   for (let i = 0; i < padding.length; i++) if (padding[i] !== 0) return undefined;
   // Views do: the plaintext was made for this datagram alone.
-  return { kind, attempt, flight };
+  return { kind, attempt, flight, offset, total };
 }
 
 function isEnvelopeKind(kind: number): kind is EnvelopeKind {
-  return kind >= EnvelopeKind.ClientHello && kind <= EnvelopeKind.Retry;
+  return kind >= EnvelopeKind.ClientHello && kind <= EnvelopeKind.EarlyData;
 }
 
 function drawTotal(source: RandomSource, contents: EnvelopeContents): number {

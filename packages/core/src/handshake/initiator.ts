@@ -71,6 +71,11 @@ export class Initiator {
     return this.#state;
   }
 
+  /** SHA-256 of the CH message. */
+  helloHash(): Uint8Array {
+    return this.#options.crypto.sha256(this.#sent.message);
+  }
+
   /** Server flights dropped so far. */
   get droppedFlights(): number {
     return this.#droppedFlights;

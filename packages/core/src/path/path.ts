@@ -125,18 +125,19 @@ export class Path {
   }
 
   /**
-   * Whether the peer may be followed to `to`. Datagrams may come from anywhere. A path stays on the
+   * Whether the peer may be followed to `to`. From datagrams it may go anywhere, also to an ordered
+   * carrier, for a client whose datagrams are dropped may have no fresh id yet. A path stays on the
    * carrier on which it was proved, unless that is lost; its first record may have been copied to another.
    */
   mayMoveTo(to: RemoteAddress): boolean {
     const { carrier } = this;
-    if (carrier === undefined) return !(to instanceof CarrierRemote);
+    if (carrier === undefined) return !(to instanceof CarrierRemote) || this.canRestartOn(to);
     return (carrier.isLost || !this.validation.validated) && this.canRestartOn(to);
   }
 
-  /** Whether `to` is an ordered carrier as its own is, so that it can go on there. */
+  /** Whether `to` is an ordered carrier on which it can go on. */
   canRestartOn(to: RemoteAddress): boolean {
-    if (!this.isOrdered || !(to instanceof CarrierRemote) || !to.isOrdered) return false;
+    if (this.isLossySide || !(to instanceof CarrierRemote) || !to.isOrdered) return false;
     return to.maxRecordBytes >= this.maxDatagramBytes;
   }
 

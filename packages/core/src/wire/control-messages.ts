@@ -23,6 +23,15 @@ export {
   type StatementMessage,
 } from './control/statement.js';
 
+export {
+  decodeEarly,
+  decodeTicket,
+  type EarlyMessageCount,
+  encodeEarly,
+  encodeTicket,
+  type TicketMessage,
+} from './control/ticket.js';
+
 /**
  * A whole control message, to be appended to the control stream.
  *

@@ -101,11 +101,19 @@ describe('the records of a path', () => {
 });
 
 describe('a path', () => {
-  it('on datagrams is followed to any address, and to no carrier', () => {
+  it('on datagrams is followed to any address, and to an ordered carrier', () => {
     const path = pathTo(HOME, true);
     expect(path.mayMoveTo({ address: '203.0.113.9', port: 1 })).toBe(true);
-    expect(path.mayMoveTo(carrier())).toBe(false);
-    expect(path.canRestartOn(carrier())).toBe(false);
+    expect(path.mayMoveTo(carrier())).toBe(true);
+    expect(path.mayMoveTo(carrier({ isOrdered: false }))).toBe(false);
+  });
+
+  it('can begin again on an ordered carrier that takes its records, and on nothing else', () => {
+    const path = pathTo(HOME, true);
+    expect(path.canRestartOn(carrier())).toBe(true);
+    expect(path.canRestartOn(HOME)).toBe(false);
+    expect(path.canRestartOn(carrier({ maxRecordBytes: 100 }))).toBe(false);
+    expect(path.canRestartOn(carrier({ isOrdered: false }))).toBe(false);
   });
 
   it('on a carrier is followed to none while that lives and is proved', () => {

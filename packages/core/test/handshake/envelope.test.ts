@@ -26,7 +26,13 @@ describe('an envelope', () => {
         kind === EnvelopeKind.ClientHello ? HELLO_MIN_BYTES : ENVELOPE_MIN_BYTES,
       );
       expect(datagram.length).toBeLessThanOrEqual(ENVELOPE_MAX_BYTES);
-      expect(openEnvelope(crypto, OPEN, datagram)).toEqual({ kind, attempt, flight });
+      expect(openEnvelope(crypto, OPEN, datagram)).toEqual({
+        kind,
+        attempt,
+        flight,
+        offset: 0,
+        total: flight.length,
+      });
     });
     fc.assert(property);
   });
@@ -80,12 +86,14 @@ describe('a plaintext that was sealed by somebody who does not keep to the rules
       kind: 2,
       attempt,
       flight: Uint8Array.of(0xaa),
+      offset: 0,
+      total: 1,
     });
   });
 
   it.each([
     ['kind 0', 0, 0],
-    ['kind 5', 0, 5],
+    ['kind 6', 0, 6],
     ['an offset', 10, 1],
     ['a total beyond the length', 12, 2],
     ['a length beyond the envelope', 13, 0xff],

@@ -61,7 +61,7 @@ describe('ControlParser', () => {
 
   it.each([
     ['type 0', '0000'],
-    ['a type between the assigned and the ignored ones', '0800'],
+    ['a type between the assigned and the ignored ones', '0a00'],
     ['the last of these', '3f00'],
     ['a body of 16,385 bytes', '0180004001'],
     ['an ignored body of 16,385 bytes', '4080004001'],

@@ -2,19 +2,25 @@ import fc from 'fast-check';
 import { type KeyShare, readKeyShares, writeKeyShares } from '../../src/handshake/key-shares.js';
 import {
   ControlType,
+  decodeEarly,
   decodeGap,
   decodeLeafWanted,
   decodeRekeyWanted,
   decodeSigner,
   decodeStatement,
+  decodeTicket,
+  type EarlyMessageCount,
+  encodeEarly,
   encodeGap,
   encodeLeafWanted,
   encodeRekeyWanted,
   encodeSigner,
   encodeStatement,
+  encodeTicket,
   type GapMessage,
   type LeafWantedMessage,
   type StatementMessage,
+  type TicketMessage,
 } from '../../src/wire/control-messages.js';
 import { Reader } from '../../src/wire/reader.js';
 import { Writer } from '../../src/wire/writer.js';
@@ -106,6 +112,20 @@ const signer: ControlCodec<Uint8Array> = {
   arbitrary: bytes(32),
 };
 
+const ticket: ControlCodec<TicketMessage> = {
+  type: ControlType.TICKET,
+  encode: encodeTicket,
+  decode: decodeTicket,
+  arbitrary: fc.record({ id: bytes(16), lifetimeSeconds: fc.nat(86_400) }),
+};
+
+const early: ControlCodec<EarlyMessageCount> = {
+  type: ControlType.EARLY,
+  encode: encodeEarly,
+  decode: decodeEarly,
+  arbitrary: fc.record({ id: bytes(16), count: fc.nat(64) }),
+};
+
 /** Every control message of SPEC 6.3, with the type of its fields left open. */
 export const CONTROL_MESSAGES: Readonly<Record<string, ControlCodec<unknown>>> = {
   STATEMENT: open(statement),
@@ -115,6 +135,8 @@ export const CONTROL_MESSAGES: Readonly<Record<string, ControlCodec<unknown>>> =
   REKEY_RESP: open(rekey(ControlType.REKEY_RESP)),
   REKEY_WANTED: open(rekeyWanted),
   SIGNER: open(signer),
+  TICKET: open(ticket),
+  EARLY: open(early),
 };
 
 function open<T>(codec: ControlCodec<T>): ControlCodec<unknown> {

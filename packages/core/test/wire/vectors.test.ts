@@ -166,7 +166,7 @@ function withBytes(name: string, fields: Fields): unknown {
   if (name === 'SIGNER') return fromHex(fields.key as string);
   if (name === 'REKEY_WANTED') return fields.epoch;
   const plain: Fields = { ...fields };
-  for (const key of ['leaf', 'signature']) {
+  for (const key of ['leaf', 'signature', 'id']) {
     if (key in plain) plain[key] = fromHex(plain[key] as string);
   }
   if (Array.isArray(plain.shares)) {

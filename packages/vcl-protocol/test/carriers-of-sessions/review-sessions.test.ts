@@ -264,7 +264,7 @@ describe('carriers', () => {
   it('are found by themselves where UDP is not answered, and not used where it is', async () => {
     const both = await listen();
     const streamsOnly = await listen({}, 'tcp://127.0.0.1:0');
-    const carriers: string[] = [];
+    const carriers: (string | undefined)[] = [];
     for (const server of [both, streamsOnly]) {
       const client = await bind();
       const to = `auto://${addressOf(server)}`;

@@ -46,6 +46,8 @@ async function visit(
   const client = await VCLConnection.bind(`${scheme}://127.0.0.1:0`, { identity, config });
   const server = listener.getPublicKey();
   const accepting = listener.accept();
+  // A client that is refused leaves it waiting until the listener is closed.
+  accepting.catch(() => undefined);
   await client.connect(`${scheme}://127.0.0.1:${port}`, { server, earlyData });
   const connection = await accepting;
   events.push('accepted');
@@ -104,7 +106,17 @@ describe('early data', () => {
     await served.listener.close();
   });
 
-  it('does no harm when the application throws', async () => {
+  it('comes in the session when the policy wanted the client only later', async () => {
+    const verdicts = [true, false, true];
+    const served = await serve({ clients: { authorize: () => verdicts.shift() === true } });
+    const identity = KeyPair.generate();
+    await visit(served, identity, []);
+    expect(await visit(served, identity, ['one'])).toEqual(['one', 'last']);
+    expect(served.early).toEqual([]);
+    await served.listener.close();
+  });
+
+  it('comes again in the session when the application throws', async () => {
     const served = await serve({
       onEarlyData() {
         throw new Error('of the application');
@@ -112,7 +124,7 @@ describe('early data', () => {
     });
     const identity = KeyPair.generate();
     await visit(served, identity, []);
-    expect(await visit(served, identity, ['one'])).toEqual(['last']);
+    expect(await visit(served, identity, ['one'])).toEqual(['one', 'last']);
     await served.listener.close();
   });
 

@@ -7,6 +7,8 @@ export const ControlType = {
   REKEY_RESP: 5,
   REKEY_WANTED: 6,
   SIGNER: 7,
+  TICKET: 8,
+  EARLY: 9,
   IGNORED_MIN: 0x40,
 } as const;
 

@@ -84,6 +84,6 @@ export class ControlParser {
 }
 
 function isAcceptable(type: number): boolean {
-  const assigned = type >= ControlType.STATEMENT && type <= ControlType.SIGNER;
+  const assigned = type >= ControlType.STATEMENT && type <= ControlType.EARLY;
   return assigned || type >= ControlType.IGNORED_MIN;
 }
