@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { chooseProvider } from 'vcl-protocol';
+import { chooseProvider, describeQuic } from 'vcl-protocol';
 import { describe, expect, it } from 'vitest';
 import { formatInfo, type InfoDocument } from '../src/commands/info.js';
 import { collectOptionalParts } from '../src/commands/optional-parts.js';
@@ -34,7 +34,8 @@ describe('vcl info', () => {
     expect(info.protocolVersions).toEqual([1]);
     expect(info.cryptoProviders.filter(({ chosen }) => chosen)).toHaveLength(1);
     const available = info.transports.filter((transport) => transport.available);
-    expect(available.map(({ name }) => name)).toEqual(['udp', 'tcp', 'websocket']);
+    const quic = describeQuic().available ? ['quic'] : [];
+    expect(available.map(({ name }) => name)).toEqual(['udp', 'tcp', 'websocket', ...quic]);
     // Either the faster driver, or why it is not.
     expect(available[0]?.driver === 'batched').toBe(available[0]?.reason === undefined);
   });

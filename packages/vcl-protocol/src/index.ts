@@ -139,4 +139,5 @@ export {
   fastUdpNetwork,
   type UdpReport,
 } from './node/udp/networks.js';
+export { describeQuic, type QuicDescription } from './quic/describe.js';
 export { RateLimitedLog, type RateLimitedLogOptions } from './rate-limited-log.js';

@@ -56,8 +56,12 @@ export interface ListenQuicOptions extends Partial<QuicCarrierOptions> {
   /** 0 for any that is free. */
   readonly port: number;
   /** The identity that the certificate is bound to. */
-  readonly publicKey: Uint8Array;
   readonly signer: Signer;
+  /** Certificate chain and its key, PEM. Default: made at the start. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Somebody who connected was sent away, and why. */
+  readonly onDrop: (reason: string) => void;
 }
 
 /** Which certificates {@link Platform.dialCarrier} believes. */

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { VERSION_1 } from '@vcl-protocol/core';
 import type { Command } from 'commander';
-import { chooseProvider, describeUdp, listProviders, type UdpReport } from 'vcl-protocol';
+import {
+  chooseProvider,
+  describeQuic,
+  describeUdp,
+  listProviders,
+  type UdpReport,
+} from 'vcl-protocol';
 import { defaultIdentityPath, vclHome } from '../cli-io.js';
 import { addCommon, type CommonOptions, contextOf, type Run } from '../command.js';
 import { formatTable } from '../format.js';
@@ -72,7 +78,7 @@ function collectInfo(home: string, identity: string): InfoDocument {
       udpTransport(),
       { name: 'tcp', available: true },
       webSocketTransport(optionalParts),
-      { name: 'quic', available: false },
+      quicTransport(),
     ],
     optionalParts,
     paths: { home, identity, knownHosts: join(home, 'known_hosts') },
@@ -97,6 +103,11 @@ function webSocketTransport(parts: readonly OptionalPart[]): TransportInfo {
   const { installed = false } = parts.find(({ name }) => name === 'ws') ?? {};
   if (installed) return { name: 'websocket', available: true };
   return { name: 'websocket', available: false, reason: 'the package ws is not installed' };
+}
+
+function quicTransport(): TransportInfo {
+  const { available, reason } = describeQuic();
+  return { name: 'quic', available, ...(reason === undefined ? {} : { reason }) };
 }
 
 /** The lines that people see of `vcl info`. */

@@ -132,7 +132,10 @@ export class Path {
   mayMoveTo(to: RemoteAddress): boolean {
     const { carrier } = this;
     if (carrier === undefined) return !(to instanceof CarrierRemote) || this.canRestartOn(to);
-    return (carrier.isLost || !this.validation.validated) && this.canRestartOn(to);
+    if (!carrier.isLost && this.validation.validated) return false;
+    // Whoever copied a record to a carrier does not keep the datagrams that follow from counting.
+    const isBack = !this.isOrdered && !this.isLossySide && !(to instanceof CarrierRemote);
+    return isBack || this.canRestartOn(to);
   }
 
   /** Whether `to` is an ordered carrier on which it can go on. */

@@ -108,6 +108,14 @@ describe('a path', () => {
     expect(path.mayMoveTo(carrier({ isOrdered: false }))).toBe(false);
   });
 
+  it('on datagrams that was led to a carrier goes back until that has proved itself', () => {
+    const path = pathTo(HOME, true);
+    path.validation.move(carrier(), 100, 0, 50);
+    expect(path.mayMoveTo(HOME)).toBe(true);
+    path.validation.validated = true;
+    expect(path.mayMoveTo(HOME)).toBe(false);
+  });
+
   it('can begin again on an ordered carrier that takes its records, and on nothing else', () => {
     const path = pathTo(HOME, true);
     expect(path.canRestartOn(carrier())).toBe(true);

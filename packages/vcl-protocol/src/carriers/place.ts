@@ -76,15 +76,17 @@ async function listen(
 ): Promise<readonly CarrierServer[]> {
   const { carriers, dropLog } = settings;
   const servers: CarrierServer[] = [];
+  const onDrop = (reason: string): void => dropLog.debug({ reason }, 'carrier dropped');
   try {
     if (streams.length > 0) {
-      const onDrop = (reason: string): void => dropLog.debug({ reason }, 'carrier dropped');
       servers.push(await platform.listenCarriers({ ...carriers, ...at, accepts: streams, onDrop }));
     }
     if (quicPort !== undefined) {
       const { address } = at;
-      const { publicKey, signer } = settings;
-      const options = { ...carriers.quic, address, port: quicPort, publicKey, signer };
+      const { signer } = settings;
+      const { cert, key } = carriers.tls ?? {};
+      const certificate = cert === undefined || key === undefined ? {} : { cert, key };
+      const options = { ...carriers.quic, ...certificate, address, port: quicPort, signer, onDrop };
       servers.push(await platform.listenQuic(options));
     }
     return servers;

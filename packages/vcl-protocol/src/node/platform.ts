@@ -64,6 +64,7 @@ async function dialQuic(
     ...(signal === undefined ? {} : { signal }),
     ...(servername === undefined ? {} : { servername }),
     ...(quic?.alpn === undefined ? {} : { alpn: quic.alpn }),
+    ...(typeof tls?.ca === 'string' ? { ca: tls.ca } : {}),
     ...(serverKey === undefined ? { isIdentityCheckedLater: true } : { serverKey }),
     sessions: quicSessions,
     early: true,
