@@ -60,6 +60,7 @@ const GROUPS = {
       'auth-message',
       'finished-message',
       'flights',
+      'early-flight',
       'params',
       'envelope',
       'cookie',

@@ -1,5 +1,6 @@
 // Three network namespaces in a row: a client, a router that drops what it is told to, a server.
 import { execFileSync } from 'node:child_process';
+import { ip, removeLeftovers, removeNamespace } from '../../lib/namespaces.mjs';
 
 export const SERVER_ADDRESS = '10.8.2.2';
 const SIDES = ['c', 'r', 's'];
@@ -31,7 +32,7 @@ export class RouterNetwork {
 
   /** Makes the namespaces; removes those of runs that have died. */
   constructor() {
-    removeLeftovers();
+    removeLeftovers(NAME);
     for (const side of SIDES) {
       ip('netns', 'add', this.#name(side));
       ip('-n', this.#name(side), 'link', 'set', 'lo', 'up');
@@ -105,35 +106,6 @@ function setRules(space, rules) {
 /** What the kernel does not have shows before anything is measured. */
 function tryRules(space) {
   setRules(space, ['tcp dport 443 @ih,0,8 0x16 ct mark set 1 accept', 'udp dport 1 drop']);
-}
-
-function removeLeftovers() {
-  for (const line of ip('netns', 'list').split('\n')) {
-    const name = line.split(' ', 1)[0];
-    const pid = Number(NAME.exec(name)?.[1]);
-    if (pid > 0 && !isAlive(pid)) removeNamespace(name);
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function removeNamespace(name) {
-  try {
-    ip('netns', 'delete', name);
-  } catch {
-    // It is gone already, or there never was one.
-  }
-}
-
-function ip(...args) {
-  return run('ip', ...args);
 }
 
 function run(command, ...args) {

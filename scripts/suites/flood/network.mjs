@@ -1,6 +1,7 @@
 // Three network namespaces of the flood suite: the server's, the honest clients', the attacker's, each
 // client side joined to the server by a cable of its own.
 import { execFileSync } from 'node:child_process';
+import { ip, removeLeftovers, removeNamespace } from '../../lib/namespaces.mjs';
 
 /** Where the server listens, for the honest and for the attacker. */
 export const SERVER_ADDRESS = '10.9.1.1';
@@ -34,7 +35,7 @@ export class FloodNetwork {
 
   /** Makes the namespaces; removes those of runs that have died. */
   constructor() {
-    removeLeftovers();
+    removeLeftovers(NAME);
     for (const side of 'sca') {
       ip('netns', 'add', this.name(side));
       ip('-n', this.name(side), 'link', 'set', 'lo', 'up');
@@ -81,33 +82,4 @@ export class FloodNetwork {
       execFileSync('ip', ['netns', 'exec', server, 'sysctl', '-qw', key]);
     }
   }
-}
-
-function removeLeftovers() {
-  for (const line of ip('netns', 'list').split('\n')) {
-    const name = line.split(' ', 1)[0];
-    const pid = Number(NAME.exec(name)?.[1]);
-    if (pid > 0 && !isAlive(pid)) removeNamespace(name);
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function removeNamespace(name) {
-  try {
-    ip('netns', 'delete', name);
-  } catch {
-    // It is gone already.
-  }
-}
-
-function ip(...args) {
-  return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
