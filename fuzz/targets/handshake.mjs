@@ -187,11 +187,13 @@ function runEnvelope(input) {
   const datagram = crypto.xchachaSeal(OUTER.okey, undefined, undefined, input);
   const opened = openEnvelope(crypto, OUTER, join(new Uint8Array(24), datagram));
   if (opened === undefined) return;
-  const { kind, attempt, flight } = opened;
-  check(kind >= 1 && kind <= 4 && attempt.length === 8, 'a wrong envelope');
-  const maxBytes = input.length + 40;
-  const minBytes = maxBytes;
-  const again = sealEnvelope(crypto, OUTER, { kind, attempt, flight, maxBytes, minBytes });
+  const { kind, attempt, flight, offset, total } = opened;
+  check(kind >= 1 && kind <= 5 && attempt.length === 8, 'a wrong envelope');
+  const isWhole = offset === 0 && total === flight.length;
+  check(kind === EnvelopeKind.EarlyData || isWhole, 'a piece of what is never cut');
+  check(offset + flight.length <= total, 'a piece beyond the end');
+  const length = { maxBytes: input.length + 40, minBytes: input.length + 40 };
+  const again = sealEnvelope(crypto, OUTER, { ...opened, ...length });
   checkSameBytes(again.subarray(24, again.length - 16), input, 'sealed again it differs');
 }
 
