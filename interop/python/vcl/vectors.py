@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from .early import early_checks
 from .vectors_chain import chain_checks
 from .vectors_crypto import crypto_checks
 from .vectors_handshake import handshake_checks
@@ -20,6 +21,7 @@ FILES: dict[str, Callable[[dict[str, Any]], Iterator[Check]]] = {
     "wire.json": wire_checks,
     "handshake.json": handshake_checks,
     "chain.json": chain_checks,
+    "early.json": early_checks,
 }
 
 
