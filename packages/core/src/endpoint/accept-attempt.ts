@@ -34,8 +34,6 @@ export class AcceptAttempt {
   isOver = false;
   /** Set when the finish has verified: the client proved this key. */
   peer: AuthenticatedPeer | undefined;
-  /** Set when messages were handed over before the finish: whose ticket it was. */
-  earlyKey: Uint8Array | undefined;
   /** Early data on its way in; made with the first piece. */
   intake: EarlyIntake | undefined;
   /** Set when the policy said yes. */

@@ -255,10 +255,7 @@ export class Acceptor {
       });
       const outcome = attempt.intake.push({ offset, total, bytes }, now);
       if (outcome === 'dropped') continue;
-      if (outcome !== 'kept') {
-        attempt.earlyKey = outcome.clientKey;
-        this.#host.onEarlyData(attempt, outcome);
-      }
+      if (outcome !== 'kept') this.#host.onEarlyData(attempt, outcome);
       return undefined;
     }
     return 'early-record';
@@ -276,17 +273,11 @@ export class Acceptor {
       if (!isDecided && !this.#host.hasRoomFor(1 + this.#attempts.undecided)) return 'server-full';
       const outcome = attempt.responder.handleFinish(envelope.flight, now);
       if (isDrop(outcome)) continue;
-      if (!this.#isTicketHolder(attempt, outcome)) return 'handshake';
       if (attempt.slot !== undefined) attempt.slot.connection.sendHandshakeDone(now);
       else if (!isDecided) this.#prove(attempt, outcome, candidates);
       return undefined;
     }
     return 'handshake';
-  }
-
-  /** Whoever used a ticket has to be the client that it was given to. */
-  #isTicketHolder({ earlyKey }: AcceptAttempt, { clientKey }: AuthenticatedPeer): boolean {
-    return earlyKey === undefined || this.#options.crypto.equal(earlyKey, clientKey);
   }
 
   /** The client has proved its key; hellos that only claimed the same attempt are none of its own. */

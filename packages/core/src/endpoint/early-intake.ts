@@ -13,7 +13,7 @@ import type { TicketStore } from './ticket-store.js';
 export interface EarlyData {
   /** Of the ticket. */
   readonly id: Uint8Array;
-  /** Whose ticket it was; the handshake has to prove the same key. */
+  /** Whose ticket it was. The handshake may prove another key: whoever reads a hello can send a flight to it. */
   readonly clientKey: Uint8Array;
   readonly messages: readonly EarlyMessage[];
 }
@@ -85,6 +85,7 @@ export class EarlyIntake {
     this.#tickets.spend(
       id,
       messages.map((message) => earlyMessageHash(this.#crypto, message)),
+      now,
     );
     return { id, clientKey, messages };
   }

@@ -17,12 +17,17 @@ interface UsedTicket {
   readonly clientKey: Uint8Array;
   /** Hashes of the messages that were handed over early under it. */
   readonly hashes: readonly Uint8Array[];
-  readonly expiresAt: number;
+  readonly usedAt: number;
 }
 
 /** How long a ticket lives: 24 hours at most (rule B5). */
 const LIFETIME_SECONDS = 86_400;
 const MAX_TICKETS = 16_384;
+/**
+ * So long a used one is remembered in any case: what came early comes again in a session, and that
+ * is up within seconds, or never.
+ */
+const REMEMBERED_MS = 120_000;
 const NO_HASHES: readonly Uint8Array[] = [];
 
 /**
@@ -59,20 +64,22 @@ export class TicketStore implements TicketDesk {
     return id;
   }
 
-  /** A ticket that may be used. */
+  /** A ticket that may be used; none is while another one would have to be forgotten too soon. */
   find(id: Uint8Array, now: number): Pick<IssuedTicket, 'secret' | 'clientKey'> | undefined {
     const ticket = this.#issued.get(nameOf(id));
-    return ticket === undefined || ticket.expiresAt <= now ? undefined : ticket;
+    if (ticket === undefined || ticket.expiresAt <= now) return undefined;
+    const [oldest] = this.#used.size < MAX_TICKETS ? [] : this.#used.values();
+    return oldest !== undefined && now < oldest.usedAt + REMEMBERED_MS ? undefined : ticket;
   }
 
-  /** Takes a ticket out, for messages that are handed over early. */
-  spend(id: Uint8Array, hashes: readonly Uint8Array[]): void {
+  /** Takes a ticket out that {@link find} gave, for messages that are handed over early. */
+  spend(id: Uint8Array, hashes: readonly Uint8Array[], now: number): void {
     const name = nameOf(id);
     const ticket = this.#issued.get(name);
     if (ticket === undefined) return;
-    const { clientKey, expiresAt } = ticket;
+    const { clientKey } = ticket;
     this.#forget(name);
-    this.#used.set(name, { clientKey, hashes, expiresAt });
+    this.#used.set(name, { clientKey, hashes, usedAt: now });
     if (this.#used.size > MAX_TICKETS) this.#used.delete(this.#used.keys().next().value!);
   }
 
@@ -93,7 +100,7 @@ export class TicketStore implements TicketDesk {
     const name = nameOf(id);
     const ticket = this.#issued.get(name) ?? this.#used.get(name);
     if (ticket === undefined || !this.#crypto.equal(ticket.clientKey, clientKey)) return NO_HASHES;
-    this.spend(id, NO_HASHES);
+    this.#forget(name);
     return this.#used.get(name)?.hashes ?? NO_HASHES;
   }
 
