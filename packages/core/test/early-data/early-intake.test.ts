@@ -55,7 +55,7 @@ describe('the early flight that a server takes', () => {
 
   it('is taken once, by whichever attempt is first', () => {
     const { tickets, id } = store();
-    const flight = sealed(id, [message('x'.repeat(900))]);
+    const flight = sealed(id, [message('x'.repeat(800))]);
     const [first, second] = [intakeOf(tickets), intakeOf(tickets)];
     const [a, b] = piecesOf(flight, 460);
     expect([first.push(a!, 1), second.push(a!, 1)]).toEqual(['kept', 'kept']);
@@ -66,7 +66,7 @@ describe('the early flight that a server takes', () => {
 
   it('leaves nothing behind before its first piece has named a ticket', () => {
     const { tickets, id } = store();
-    const flight = sealed(new Uint8Array(16).fill(1), [message('x'.repeat(900))]);
+    const flight = sealed(new Uint8Array(16).fill(1), [message('x'.repeat(800))]);
     const intake = intakeOf(tickets);
     expect(piecesOf(flight, 460).map((piece) => intake.push(piece, 1))).toEqual([
       'dropped',
@@ -121,7 +121,7 @@ describe('the early flight that a server takes', () => {
 
   it('is good for nothing once its ticket has expired, also between two pieces', () => {
     const { tickets, id } = store();
-    const flight = sealed(id, [message('x'.repeat(900))]);
+    const flight = sealed(id, [message('x'.repeat(800))]);
     const [a, b] = piecesOf(flight, 460);
     const intake = intakeOf(tickets);
     expect(intake.push(a!, 86_399_999)).toBe('kept');

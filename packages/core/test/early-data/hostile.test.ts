@@ -61,25 +61,28 @@ describe('somebody who reads the hello of another client', () => {
 });
 
 describe('the pieces of an early flight', () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])('mixed, lost and doubled give each message once (%i)', (seed) => {
-    const [client, server] = hosts();
-    const ticket = ticketOf(client, server);
-    const texts = Array.from({ length: 16 }, (_, i) => String(i).padEnd(120, '.'));
-    const messages = texts.map(message);
-    client.endpoint.connect(SERVER_ADDRESS, { early: { ticket, messages } }, 5);
-    const wire = captured(client, 5);
-    const [hello, ...pieces] = wire;
-    expect(pieces.length).toBeGreaterThan(3);
-    let random = seed;
-    const mixed = pieces.flatMap((piece) => {
-      random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
-      return [[piece, piece], [piece], [piece], []][random >>> 30]!;
-    });
-    if (seed % 2 === 0) mixed.reverse();
-    arrive(client, server, [hello!, ...mixed, ...pieces], 5);
-    const { s } = finish(client, server, 6);
-    expect([...handedOver(server), ...received(s, 7)]).toEqual(texts);
-  });
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'mixed, lost and doubled give each message once (%i)',
+    (seed) => {
+      const [client, server] = hosts();
+      const ticket = ticketOf(client, server);
+      const texts = Array.from({ length: 16 }, (_, i) => String(i).padEnd(120, '.'));
+      const messages = texts.map(message);
+      client.endpoint.connect(SERVER_ADDRESS, { early: { ticket, messages } }, 5);
+      const wire = captured(client, 5);
+      const [hello, ...pieces] = wire;
+      expect(pieces.length).toBeGreaterThan(3);
+      let random = seed;
+      const mixed = pieces.flatMap((piece) => {
+        random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+        return [[piece, piece], [piece], [piece], []][random >>> 30]!;
+      });
+      if (seed % 2 === 0) mixed.reverse();
+      arrive(client, server, [hello!, ...mixed, ...pieces], 5);
+      const { s } = finish(client, server, 6);
+      expect([...handedOver(server), ...received(s, 7)]).toEqual(texts);
+    },
+  );
 
   it('are sent again with the cookie that a server demands, and count once', () => {
     const [client, server] = hosts();

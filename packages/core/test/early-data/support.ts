@@ -5,7 +5,13 @@ import type { EarlyMessage, Ticket } from '../../src/handshake/early-data.js';
 import { EnvelopeKind, openEnvelope } from '../../src/handshake/envelope.js';
 import type { RemoteAddress } from '../../src/path/remote-address.js';
 import { resolveConfig } from '../../src/resolve-config.js';
-import { CLIENT_ADDRESS, type Datagram, deliver, Host, SERVER_ADDRESS } from '../endpoint/support.js';
+import {
+  CLIENT_ADDRESS,
+  type Datagram,
+  deliver,
+  Host,
+  SERVER_ADDRESS,
+} from '../endpoint/support.js';
 import { OPEN, provider } from '../handshake/support.js';
 
 /** Whoever copies what others send. */
@@ -109,12 +115,7 @@ export function replay(
 }
 
 /** A client's datagrams arrive, and the answers to them at the client. */
-export function arrive(
-  client: Host,
-  server: Host,
-  wire: readonly Datagram[],
-  now: number,
-): void {
+export function arrive(client: Host, server: Host, wire: readonly Datagram[], now: number): void {
   for (const { bytes } of wire) server.take(bytes, now, CLIENT_ADDRESS);
   for (const { bytes, to } of server.sent(now)) {
     if (to.address === CLIENT_ADDRESS.address) client.take(bytes, now, SERVER_ADDRESS);
