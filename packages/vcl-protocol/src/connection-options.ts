@@ -119,7 +119,7 @@ export interface WaitOptions {
 
 /** What came before a handshake has ended. */
 export interface EarlyArrival {
-  /** Whose ticket it came with; the handshake goes on only if it proves the same key. */
+  /** Whose ticket it came with: only that client could seal it. */
   readonly peerIdentity: Uint8Array;
   readonly messages: readonly { readonly kind: number; readonly payload: Uint8Array }[];
 }
