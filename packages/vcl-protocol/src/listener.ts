@@ -1,5 +1,4 @@
 import {
-  type AcceptAttempt,
   type CloseOptions,
   type DropReason,
   type EarlyData,
@@ -12,6 +11,7 @@ import { ClientDoor } from './client-door.js';
 import { VCLConnection } from './connection.js';
 import type { VCLListenerOptions, WaitOptions } from './connection-options.js';
 import type { ClientDecision } from './identity/client-policy.js';
+import { encodePublicKey } from './identity/public-key.js';
 import { ListenerKeeper } from './listener-keeper.js';
 import { VCLMetrics } from './metrics.js';
 import { MetricsFeed } from './metrics-feed.js';
@@ -38,8 +38,8 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
   readonly #files: RecordDirectory | undefined;
   readonly #door: ClientDoor;
   readonly #decide: ClientDecision;
-  /** Decisions about early data that are under way. */
-  readonly #early = new WeakMap<AcceptAttempt, Promise<void>>();
+  /** Decisions about early data that are under way, by the key of the client. */
+  readonly #early = new Map<string, Promise<unknown>>();
   readonly #accepted = new AsyncQueue<VCLConnection>();
   readonly #connections = new Set<VCLConnection>();
   /** Drops that belong to no session, and what ended sessions have counted. */
@@ -74,9 +74,7 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
         maxConnections,
         onClient,
         onEarlyData:
-          options.onEarlyData &&
-          ((data, attempt) =>
-            listener.#early.set(attempt, listener.#arriveEarly(data, attempt.remote))),
+          options.onEarlyData && ((data, { remote }) => listener.#noteEarly(data, remote)),
       });
     });
     if (options.signal?.aborted === true) {
@@ -173,6 +171,16 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
     else this.#station.refuse(client, CLOSING);
   }
 
+  /** A copy of a flight may come by an attempt of its own, so decisions are known by the client's key. */
+  #noteEarly(data: EarlyData, remote: RemoteAddress): void {
+    const key = encodePublicKey(data.clientKey);
+    const decided = Promise.all([this.#early.get(key), this.#arriveEarly(data, remote)]);
+    this.#early.set(key, decided);
+    void decided.then(() => {
+      if (this.#early.get(key) === decided) this.#early.delete(key);
+    });
+  }
+
   /** The policy decides about early data as it does about the client, whose key the ticket stands for. */
   async #arriveEarly({ id, clientKey, messages }: EarlyData, remote: RemoteAddress): Promise<void> {
     const { address, port } = remote;
@@ -201,7 +209,7 @@ export class VCLListener implements AsyncDisposable, AsyncIterable<VCLConnection
     }
     try {
       // What came early has to be handed over, or not, before it comes again.
-      const early = this.#early.get(client.attempt);
+      const early = this.#early.get(encodePublicKey(client.key));
       if (early !== undefined) await early;
       await this.#begin(client);
     } catch (error) {
