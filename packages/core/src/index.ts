@@ -69,6 +69,7 @@ export type { ConnectionEvent } from './connection/connection-event.js';
 export type { ConnectionCounters, RecordOptions } from './connection/connection-options.js';
 export { DropCounters, type DropReason } from './connection/drop-reason.js';
 export type { SendOptions } from './connection/message-intake.js';
+export type { PacketPort } from './connection/packet-port.js';
 export {
   concat,
   fromHex,

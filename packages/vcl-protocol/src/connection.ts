@@ -2,6 +2,7 @@ import type {
   CloseOptions,
   DropReason,
   FlowView,
+  PacketPort,
   RemoteAddress,
   ResolvedConfig,
   VCLConfig,
@@ -139,6 +140,17 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
         return value === undefined ? { done: true, value } : { done: false, value };
       },
     };
+  }
+
+  /**
+   * The lossy lane of the present session becomes the data path of a tunnel: its messages are written
+   * straight into datagrams and read where they lie. {@link send} takes reliable messages only then.
+   *
+   * @returns what to call when the port has something to send
+   * @throws VCLError as {@link send} does without a session
+   */
+  usePackets(port: PacketPort): () => void {
+    return this.#session('usePackets').usePackets(port);
   }
 
   /** @returns the time to the peer and back, in ms. @throws VCLError `ConnectionClosed` and others */

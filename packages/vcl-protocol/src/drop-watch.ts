@@ -52,6 +52,7 @@ const LEVELS: Readonly<Record<DropReason, LogLevel>> = {
   closed: 'debug',
   'duplicate-message': 'debug',
   'early-record': 'debug',
+  'before-open': 'debug',
 };
 
 function ignore(): void {}

@@ -22,6 +22,7 @@ export {
   type LogReport,
   type LogStatus,
   needsFragmentation,
+  type PacketPort,
   ReliabilityMode,
   type RemoteAddress,
   type ResolvedConfig,

@@ -1,4 +1,4 @@
-import type { CryptoProvider, VCLError } from '@vcl-protocol/core';
+import type { Connection, CryptoProvider, VCLError } from '@vcl-protocol/core';
 
 /** Where a session log goes. */
 export interface SessionLogFileOptions {
@@ -39,4 +39,21 @@ export interface SessionLog {
 export interface KeyLog {
   /** Appends a line, in order, at some time soon. */
   append(line: string): void;
+}
+
+/** Hands over what a connection has written since the last time. */
+export function drainLogs(
+  connection: Connection,
+  log: SessionLog | undefined,
+  keyLog: KeyLog | undefined,
+): void {
+  if (log !== undefined) {
+    for (let bytes = connection.pollLog(); bytes !== undefined; bytes = connection.pollLog()) {
+      log.append(bytes);
+    }
+  }
+  if (keyLog === undefined) return;
+  for (let line = connection.pollKeyLog(); line !== undefined; line = connection.pollKeyLog()) {
+    keyLog.append(line);
+  }
 }

@@ -4,6 +4,7 @@ import {
   type Connection,
   type ConnectionEvent,
   type Lane,
+  type PacketPort,
   type ReceivedMessage,
   type Ticket,
   VCLError,
@@ -18,7 +19,7 @@ import { PingRequests } from './ping-requests.js';
 import type { MessageOptions } from './send-options.js';
 import { SendQueue } from './send-queue.js';
 import { closedError, endError, type SessionEnd } from './session-end.js';
-import type { KeyLog, SessionLog, SessionLogListener } from './session-log.js';
+import { drainLogs, type KeyLog, type SessionLog, type SessionLogListener } from './session-log.js';
 import { LANE_NAMES, SessionReports } from './session-reports.js';
 
 /** What a session asks of whoever drives it. */
@@ -95,7 +96,7 @@ export class Session implements SessionLogListener {
     }
     this.#deliver(now);
     this.#flush();
-    this.#drainLogs();
+    drainLogs(this.connection, this.#log, this.#keyLog);
     this.#reports.checkDrops(now);
     this.#metrics.sample(connection, now);
     if (this.#end !== undefined) this.#conclude(this.#end);
@@ -301,6 +302,12 @@ export class Session implements SessionLogListener {
     });
   }
 
+  /** Lossy messages come from `port` and go there. @returns what says that it has some */
+  usePackets(port: PacketPort): () => void {
+    this.connection.usePort(port, this.#host.now());
+    return () => this.#act(() => this.connection.packetsReady(this.#host.now()));
+  }
+
   #flush(): void {
     if (this.#senders.isEmpty) return;
     this.#senders.flush(
@@ -318,19 +325,6 @@ export class Session implements SessionLogListener {
     this.#host.schedule();
     this.#metrics.sent(payload.length);
     this.#reports.sent(payload.length);
-  }
-
-  #drainLogs(): void {
-    const { connection } = this;
-    if (this.#log !== undefined) {
-      for (let bytes = connection.pollLog(); bytes !== undefined; bytes = connection.pollLog()) {
-        this.#log.append(bytes);
-      }
-    }
-    if (this.#keyLog === undefined) return;
-    for (let line = connection.pollKeyLog(); line !== undefined; line = connection.pollKeyLog()) {
-      this.#keyLog.append(line);
-    }
   }
 
   #act<T>(verb: () => T): T {

@@ -27,6 +27,8 @@ import { IncomingHost, OutgoingHost } from './lane-hosts.js';
 import { Liveness } from './liveness.js';
 import { LossEffects } from './loss-effects.js';
 import { Lanes, OutgoingLanes } from './outgoing-lanes.js';
+import { PacketOutlet } from './packet-outlet.js';
+import type { PacketPort } from './packet-port.js';
 import { PathMoves } from './path-moves.js';
 import type { PathSet } from './path-set.js';
 import { RekeyExchange } from './rekey-exchange.js';
@@ -78,6 +80,8 @@ export class ConnectionParts {
   established = false;
   /** Signs this side's statements. */
   readonly signer: Signer;
+  /** Of a session whose lossy messages are written and read in place. */
+  packets: PacketOutlet | undefined;
   // Made when they are used, so that a session at rest has none.
   #sendMask: ChaChaMask | undefined;
   #receiveMask: ChaChaMask | undefined;
@@ -112,6 +116,17 @@ export class ConnectionParts {
     this.outgoing = new OutgoingLanes(new OutgoingHost(this));
     this.incoming = new IncomingLanes(new IncomingHost(this, credits));
     this.timers = new ConnectionTimers(this);
+    if (kept?.port !== undefined) this.usePort(kept.port);
+  }
+
+  /** Lossy messages come from `port` and go there from now on. */
+  usePort(port: PacketPort): void {
+    this.packets = new PacketOutlet(port, this.outgoing);
+  }
+
+  /** Whether nothing waits that a statement could still cover. A port never says what follows. */
+  get isQueueEmpty(): boolean {
+    return this.packets === undefined && !this.outgoing.hasUnsent;
   }
 
   /** The header mask of what is sent (SPEC 3.3). */
@@ -322,13 +337,13 @@ export class ConnectionParts {
 
   /** What was handed over without ever being covered, and what never may be. */
   #reportUnverified(): void {
-    const { delivery } = this.incoming;
     const { reader } = this.checkpoints;
     for (const lane of [0, 1] as const) {
-      if (this.options.config.delivery === 'signed' || delivery.unverifiedCount(lane) === 0)
+      const from = reader.verifiedThrough(lane);
+      if (this.options.config.delivery === 'signed' || !this.incoming.hasUnverified(lane, from))
         continue;
-      this.events.push({ type: 'unverified', lane, from: reader.verifiedThrough(lane) });
+      this.events.push({ type: 'unverified', lane, from });
     }
-    delivery.discardUnverified();
+    this.incoming.delivery.discardUnverified();
   }
 }

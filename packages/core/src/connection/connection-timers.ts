@@ -66,7 +66,7 @@ export class ConnectionTimers {
     }
     checkpoints.advance(now);
     if (closing.isEnded) return;
-    checkpoints.setLoad(!outgoing.hasUnsent, outgoing.blocked);
+    checkpoints.setLoad(this.#parts.isQueueEmpty, outgoing.blocked);
     checkpoints.signIfDue(now);
     if (checkpoints.isOverdue(paths.active.ptoMs)) {
       this.#parts.fail(CloseCode.SIGNATURE_OVERDUE, 0, 'messages stay unsigned');

@@ -9,6 +9,7 @@ import { ConnectionView } from './connection-view.js';
 import type { DropReason } from './drop-reason.js';
 import { wasEarly } from './early-parts.js';
 import { MessageIntake, type SendOptions } from './message-intake.js';
+import type { PacketPort } from './packet-port.js';
 import { PacketReceiver } from './packet-receiver.js';
 import { PacketSender } from './packet-sender.js';
 import type { PathMoves } from './path-moves.js';
@@ -168,6 +169,22 @@ export class Connection extends ConnectionView {
     this.session.enter(now);
     this.#intake ??= new MessageIntake(this.#parts);
     this.#intake.add(payload, options, now);
+    this.#parts.options.wake();
+  }
+
+  /**
+   * From now on lossy messages are taken from `port` and handed to it; {@link send} takes reliable
+   * ones only. To be called once, before any lossy message.
+   */
+  usePort(port: PacketPort, now: number): void {
+    this.session.enter(now);
+    this.#parts.usePort(port);
+  }
+
+  /** The port has something to send. */
+  packetsReady(now: number): void {
+    if (this.isEnded) return;
+    this.session.enter(now);
     this.#parts.options.wake();
   }
 

@@ -22,6 +22,11 @@ export class Delivery {
     this.#signed = signed;
   }
 
+  /** Whether the peer's OPEN is verified. */
+  get isOpen(): boolean {
+    return this.#opened;
+  }
+
   /** Messages that can be taken now. */
   get readyCount(): number {
     return this.#ready.length - this.#head;

@@ -16,6 +16,8 @@ export type DropReason =
   | 'closed'
   /** A message that had arrived before, behind the AEAD. */
   | 'duplicate-message'
+  /** A tunnel's message that came before the peer's first statement. */
+  | 'before-open'
   /** A handshake flight that does not decode or verify. */
   | 'handshake'
   /** A hello that the load limits of SPEC 4.4 turned away. */

@@ -15,6 +15,7 @@ import type { ConnectionEvent } from './connection-event.js';
 import type { ConnectionCounters } from './connection-options.js';
 import { Delivery } from './delivery.js';
 import type { DropCounters } from './drop-reason.js';
+import type { PacketPort } from './packet-port.js';
 
 /** What the incoming lanes need of their connection. */
 export interface IncomingLanesOptions {
@@ -31,6 +32,9 @@ export interface IncomingLanesOptions {
   readonly counters: ConnectionCounters;
   readonly log: SessionLogWriter | undefined;
   readonly rttMs: () => number;
+  readonly now: () => number;
+  /** Takes lossy messages where they lie. */
+  readonly port?: PacketPort | undefined;
   /** A message arrived whole and is not covered yet. */
   readonly onUncovered: (lane: Lane, through: number) => void;
   readonly onCreditWanted: (lane: number) => void;
@@ -45,6 +49,8 @@ export class IncomingLanes {
   readonly #lanes: readonly [ReceiveLane, ReceiveLane];
   #hadReady = false;
   #isBeyondFinal = false;
+  /** One more than the highest number that the port was handed. */
+  #packetsThrough = 0;
 
   constructor(options: IncomingLanesOptions) {
     this.#options = options;
@@ -163,6 +169,29 @@ export class IncomingLanes {
     this.announce();
   }
 
+  /** A lossy message that is handed over where it lies. */
+  onPacket(n: number, data: Uint8Array, leaf: Uint8Array, credited: boolean): void {
+    const options = this.#options;
+    if (options.isBeyondFinal(LANE_LOSSY, n)) {
+      this.#isBeyondFinal = true;
+      return;
+    }
+    options.counters.messagesReceived++;
+    if (options.log !== undefined) {
+      const salt = options.leaves[LANE_LOSSY].salt(n);
+      options.log.message(options.direction, LANE_LOSSY, 0, n, data, salt, leaf);
+    }
+    if (credited) this.#lanes[1].lateTaken(data.length);
+    else options.credits[LANE_LOSSY].release(data.length, 1, options.now(), options.rttMs());
+    options.onUncovered(LANE_LOSSY, n + 1);
+    if (!this.delivery.isOpen) {
+      options.drops.add('before-open');
+      return;
+    }
+    this.#packetsThrough = Math.max(this.#packetsThrough, n + 1);
+    options.port?.read(data, options.now());
+  }
+
   /** A lossy message will not come. */
   onGap(n: number, length: number, leaf: Uint8Array): void {
     this.#options.log?.gap({
@@ -173,6 +202,12 @@ export class IncomingLanes {
       leaf,
     });
     this.#options.events.push({ type: 'gap', n, length, leaf: leaf.slice() });
+  }
+
+  /** Whether messages of a lane were handed over, or wait, that no verified statement covers. */
+  hasUnverified(lane: Lane, verifiedThrough: number): boolean {
+    if (this.delivery.unverifiedCount(lane) > 0) return true;
+    return lane === LANE_LOSSY && this.#packetsThrough > verifiedThrough;
   }
 
   /** After {@link rest}: whether no message is under way, and none waits. */
@@ -189,6 +224,7 @@ export class IncomingLanes {
     for (const credit of this.#options.credits) credit.carry(state);
     this.#hadReady = state.flag(this.#hadReady);
     this.#isBeyondFinal = state.flag(this.#isBeyondFinal);
+    this.#packetsThrough = state.number(this.#packetsThrough);
   }
 
   /** A message larger than the window gets credit as it comes, when nothing else waits (SPEC 6.4). */
@@ -237,6 +273,14 @@ class LaneHost implements ReceiveLaneOptions {
 
   onMessage(message: ReceivedMessage): void {
     this.#lanes.onMessage(message);
+  }
+
+  get takesPackets(): boolean {
+    return this.lane === LANE_LOSSY && this.#options.port !== undefined;
+  }
+
+  onPacket(n: number, data: Uint8Array, leaf: Uint8Array, credited: boolean): void {
+    this.#lanes.onPacket(n, data, leaf, credited);
   }
 
   onDuplicate(): void {

@@ -12,6 +12,7 @@ import type { ControlSender } from './control-stream.js';
 import type { DropCounters } from './drop-reason.js';
 import type { IncomingLanesOptions } from './incoming-lanes.js';
 import type { OutgoingLanesOptions } from './outgoing-lanes.js';
+import type { PacketPort } from './packet-port.js';
 import type { PerLane } from './session-chains.js';
 
 /** Memory for messages of one peer that are not whole (SPEC 10). */
@@ -125,6 +126,14 @@ export class IncomingHost implements IncomingLanesOptions, MemoryUser {
 
   get log(): SessionLogWriter | undefined {
     return this.#parts.log;
+  }
+
+  get port(): PacketPort | undefined {
+    return this.#parts.packets?.port;
+  }
+
+  now(): number {
+    return this.#parts.now;
   }
 
   rttMs(): number {

@@ -22,6 +22,9 @@ export class LossEffects implements LossHandler {
           this.#parts.counters.payloadBytesAcked += end - start;
           this.#parts.outgoing.onAcked(packet.frameRefs[i] as OutgoingMessage, start, end);
           break;
+        case SentFrame.Packet:
+          this.#parts.packets?.onAcked(start);
+          break;
         case SentFrame.Control:
           this.#parts.control.onAcked(start, end);
           break;
@@ -50,6 +53,9 @@ export class LossEffects implements LossHandler {
         case SentFrame.Message:
           outgoing.onLost(packet.frameRefs[i] as OutgoingMessage, start, end, now);
           break;
+        case SentFrame.Packet:
+          this.#parts.packets?.onLost(start);
+          break;
         case SentFrame.Control:
           control.onLost(start, end);
           break;
@@ -57,6 +63,10 @@ export class LossEffects implements LossHandler {
           this.#signalLost(packet.frameKinds[i]!, start);
       }
     }
+  }
+
+  onPersistentCongestion(): void {
+    this.#parts.packets?.port.onPersistentCongestion(this.#parts.now);
   }
 
   /** A probe is due: the frames of the oldest packet without an answer are offered again. */

@@ -35,7 +35,8 @@ export class MessageIntake {
     const { config } = this.#parts.options;
     const deadlineMs = options.deadlineMs ?? config.messageDeadlineMs;
     const mode = options.reliability ?? config.reliability;
-    const reliability = adaptive.resolve(mode, deadlineMs > 0, paths.active.stats);
+    const resolved = adaptive.resolve(mode, deadlineMs > 0, paths.active.stats);
+    const reliability = this.#parts.packets === undefined ? resolved : 'reliable';
     const mayExpire = deadlineMs > 0 && reliability !== 'reliable';
     const agesSoon = paths.lossy.isOrdered && reliability !== 'reliable' && deadlineMs === 0;
     outgoing.enqueue({

@@ -156,7 +156,7 @@ export class OutgoingLanes implements SendLaneObserver {
   /** Control bytes before `settled` have arrived: GAPs among them settle their numbers. */
   onControlSettled(settled: number): void {
     for (let gap = this.#gaps?.peek(); gap !== undefined && gap.end <= settled; ) {
-      this.lossy.settleGap(gap.n);
+      this.lossy.settle(gap.n);
       this.#gaps?.poll();
       gap = this.#gaps?.peek();
     }
@@ -210,19 +210,27 @@ export class OutgoingLanes implements SendLaneObserver {
     if (message.complete) this.#append(message, message.leaf!);
   }
 
-  onAbandoned(message: OutgoingMessage): void {
-    const end = this.#sendGap(message.n, message.length, message.leaf!);
-    this.#gaps ??= new Fifo();
-    this.#gaps.push({ n: message.n, end });
-    const { n, length, leaf } = message;
-    this.#options.log?.gap({
-      direction: this.#options.direction,
-      lane: LANE_LOSSY,
-      n,
-      length,
-      leaf: leaf!,
-    });
-    this.#options.events.push({ type: 'abandoned', n: message.n, length: message.length });
+  onAbandoned({ n, length, leaf }: OutgoingMessage): void {
+    this.#noteGap(n, length, leaf!);
+    this.#options.events.push({ type: 'abandoned', n, length });
+  }
+
+  /** A message that is not kept was written with number `n`. @returns its leaf */
+  appendPacket(n: number, payload: Uint8Array): Uint8Array {
+    const { chains, counters, leaves, log, direction } = this.#options;
+    const leaf = leaves[LANE_LOSSY].leaf(0, n, payload);
+    counters.messagesSent++;
+    chains[LANE_LOSSY].append(leaf);
+    if (log !== undefined) {
+      log.message(direction, LANE_LOSSY, 0, n, payload, leaves[LANE_LOSSY].salt(n), leaf);
+    }
+    this.#options.onLeaf(LANE_LOSSY);
+    return leaf;
+  }
+
+  /** A message that is not kept was lost. */
+  abandonPacket(n: number, length: number, leaf: Uint8Array): void {
+    this.#noteGap(n, length, leaf);
   }
 
   onExpired(message: OutgoingMessage): void {
@@ -267,6 +275,14 @@ export class OutgoingLanes implements SendLaneObserver {
     }
     if (message.lane === LANE_LOSSY) this.#keep(message.n, message.length, leaf);
     this.#options.onLeaf(message.lane);
+  }
+
+  #noteGap(n: number, length: number, leaf: Uint8Array): void {
+    const { log, direction } = this.#options;
+    const end = this.#sendGap(n, length, leaf);
+    this.#gaps ??= new Fifo();
+    this.#gaps.push({ n, end });
+    log?.gap({ direction, lane: LANE_LOSSY, n, length, leaf });
   }
 
   #keep(n: number, length: number, leaf: Uint8Array): void {

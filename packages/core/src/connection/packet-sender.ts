@@ -26,6 +26,8 @@ import type { ConnectionParts } from './connection-parts.js';
 import { Lanes } from './outgoing-lanes.js';
 import { writeProbeFrame, writeSignalFrames } from './signal-frames.js';
 
+/** An ACK frame of ordinary length, with the length that a MESSAGE before it would need. */
+const ACK_ROOM_BYTES = 40;
 /** Packet number and plaintext together have at least this many bytes (SPEC 3.2). */
 const MIN_SEALED_BYTES = 4;
 /** An ACK frame for an address that may be sent little (SPEC 6.9). */
@@ -140,7 +142,7 @@ export class PacketSender {
     path.loss.setDataQueued(hasData || parts.hasUnacknowledged);
     const isProbe = path.probes > 0;
     if (!isProbe) {
-      if (!hasData || !this.#mayLeave(path, now)) return this.#ackIfDue(path, now, out);
+      if (!hasData || !this.#mayLeave(path, now)) return this.#pollPacket(path, now, out);
     }
     const packet = this.#begin(path, out);
     if (path.acks.isPending) this.#writeAck(path, packet, now);
@@ -171,6 +173,26 @@ export class PacketSender {
     return false;
   }
 
+  /** A message of the port, outside of congestion window and pacing (rule D3); else a due ACK. */
+  #pollPacket(path: Path, now: number, out: Uint8Array): number {
+    const { packets, checkpoints, maySendMessages, outgoing } = this.#parts;
+    const bytes = packets === undefined || !maySendMessages ? 0 : packets.peek(now);
+    if (packets === undefined || bytes === 0) return this.#ackIfDue(path, now, out);
+    const packet = this.#begin(path, out);
+    if (path.acks.isPending && this.#builder.room > bytes + ACK_ROOM_BYTES) {
+      this.#writeAck(path, packet, now);
+    }
+    const wrote = packets.write(this.#builder, packet, now);
+    checkpoints.setLoad(false, outgoing.blocked);
+    checkpoints.signIfDue(now);
+    if (!wrote && this.#builder.isEmpty) {
+      path.sent.release(packet);
+      return this.#ackIfDue(path, now, out);
+    }
+    this.to = path.remote;
+    return this.#finish(path, packet, now, out, true);
+  }
+
   #ackIfDue(path: Path, now: number, out: Uint8Array): number {
     if (!path.acks.shouldAckNow(now) || !path.maySendAck) return 0;
     const packet = this.#begin(path, out);
@@ -186,7 +208,7 @@ export class PacketSender {
     parts.control.write(this.#builder, packet);
     if (parts.maySendMessages) parts.outgoing.write(this.#builder, packet, now, lanes);
     path.loss.setAppLimited(!parts.outgoing.wantsToWrite(lanes));
-    parts.checkpoints.setLoad(!parts.outgoing.hasUnsent, parts.outgoing.blocked);
+    parts.checkpoints.setLoad(parts.isQueueEmpty, parts.outgoing.blocked);
     parts.checkpoints.signIfDue(now);
     if (parts.control.wantsToWrite) parts.control.write(this.#builder, packet);
   }
@@ -230,7 +252,7 @@ export class PacketSender {
     packet.ackEliciting = tracked && this.#builder.ackEliciting;
     packet.inFlight = packet.ackEliciting;
     path.loss.onPacketSent(packet);
-    if (packet.inFlight) path.pacer.onSent(length, now);
+    if (packet.countsAgainstWindow) path.pacer.onSent(length, now);
     if (this.to === path.remote) path.validation.onSent(length);
     liveness.onSent(this.#builder.ackEliciting, now);
     this.#parts.counters.onSent(length);

@@ -1,4 +1,4 @@
-import { encodeMessage } from '../wire/frames/message-frame.js';
+import { encodeMessage, encodeWholeHead } from '../wire/frames/message-frame.js';
 import { varintLength, Writer } from '../wire/writer.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
@@ -83,6 +83,42 @@ export class PacketBuilder {
     this.#tailStart = this.writer.pos - (to - from);
     this.payloadBytes += to - from;
     this.ackEliciting = true;
+  }
+
+  /** The memory that the record is written to. */
+  get buffer(): Uint8Array {
+    return this.#buffer;
+  }
+
+  /**
+   * Begins a MESSAGE that is whole and that somebody else writes in place.
+   *
+   * @returns where its bytes begin; {@link wholeLimit} says where they must end
+   */
+  beginWhole(lane: number, n: number): number {
+    this.#closeTail();
+    this.#tailType = this.writer.pos;
+    encodeWholeHead(this.writer, lane, n);
+    this.#tailStart = this.writer.pos;
+    return this.writer.pos;
+  }
+
+  /** Where the bytes of the MESSAGE that was begun end at the latest. */
+  get wholeLimit(): number {
+    return Math.min(this.#limit, this.writer.pos + this.#maxPayload - this.payloadBytes);
+  }
+
+  /** So many bytes were written. */
+  endWhole(length: number): void {
+    this.writer.pos += length;
+    this.payloadBytes += length;
+    this.ackEliciting = true;
+  }
+
+  /** None was written. */
+  cancelWhole(): void {
+    this.writer.pos = this.#tailType;
+    this.#tailType = -1;
   }
 
   /** Pads with PADDING frames to at least `bytes` of plaintext. */

@@ -29,6 +29,14 @@ export interface ReceiveLaneOptions {
   readonly onDuplicate: () => void;
   /** A GAP named a message that had not arrived. */
   readonly onGap: (n: number, length: number, leaf: Uint8Array) => void;
+  /** Whether whole messages without a kind are handed over where they lie, by {@link onPacket}. */
+  readonly takesPackets?: boolean;
+  /**
+   * Such a message. The bytes are gone afterwards.
+   *
+   * @param credited whether its GAP has given its credit back already
+   */
+  readonly onPacket?: (n: number, data: Uint8Array, leaf: Uint8Array, credited: boolean) => void;
 }
 
 const LOSSY_WINDOW = 8_192;
@@ -205,6 +213,7 @@ export class ReceiveLane {
   }
 
   #takeWhole(n: number, frame: MessageFrame): Violation {
+    if (this.#options.takesPackets === true && frame.kind === 0) return this.#packet(n, frame.data);
     const payload = frame.data.slice();
     const leaf = this.#options.leaves.leaf(frame.kind, n, payload);
     return this.#complete(n, frame.kind, payload, leaf, false);
@@ -295,6 +304,15 @@ export class ReceiveLane {
     if (verdict === 'conflict') return CloseCode.CHAIN_INVALID;
     this.#seen.commit(message.n);
     this.#options.onMessage(verdict === 'known' ? { ...message, credited: true } : message);
+    return 0;
+  }
+
+  #packet(n: number, data: Uint8Array): Violation {
+    const leaf = this.#options.leaves.leaf(0, n, data);
+    const verdict = this.#options.chain.addLeaf(n, leaf);
+    if (verdict === 'conflict') return CloseCode.CHAIN_INVALID;
+    this.#seen.commit(n);
+    this.#options.onPacket?.(n, data, leaf, verdict === 'known');
     return 0;
   }
 

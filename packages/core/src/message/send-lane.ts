@@ -2,8 +2,8 @@ import { Fifo } from '../fifo.js';
 import { SentFrame } from '../recovery/sent-frame.js';
 import type { SentPacket } from '../recovery/sent-packet.js';
 import type { StateCarrier } from '../state-carrier.js';
-import { messageOverhead } from '../wire/frames/message-frame.js';
 import type { SendCredit } from './credit.js';
+import { cutPiece } from './cut-piece.js';
 import { MessageRing } from './message-ring.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import type { PacketBuilder } from './packet-builder.js';
@@ -26,8 +26,6 @@ export interface SendLaneObserver {
 
 /** How far numbers run ahead of the lowest unsettled one (SPEC 6.1). */
 const WINDOW = { 0: 16_384, 1: 8_192 } as const;
-/** A piece smaller than this is not worth its header while more of the message follows. */
-const MIN_PIECE_BYTES = 48;
 /**
  * A peer that gives credit byte by byte gets a piece for each round trip, not for each CREDIT
  * (RFC 9293 3.8.6.2.1): below this much credit a lane waits until all it has sent is acknowledged.
@@ -154,7 +152,7 @@ export class SendLane {
     return true;
   }
 
-  /** Gives a lossy message up: its GAP goes out, its number settles with {@link settleGap}. */
+  /** Gives a lossy message up: its GAP goes out, its number settles with {@link settle}. */
   abandon(message: OutgoingMessage): void {
     if (!message.complete) {
       const from = message.scheduled;
@@ -166,8 +164,27 @@ export class SendLane {
     this.#observer.onAbandoned(message);
   }
 
-  /** The peer has the GAP of message `n`. */
-  settleGap(n: number): void {
+  /** All messages below are settled. */
+  get settledThrough(): number {
+    return this.#ring.base;
+  }
+
+  /** Whether a message of `bytes` bytes that is not kept may get a number now. */
+  mayTake(bytes: number): boolean {
+    if (!this.#mayNumber()) return false;
+    this.blocked = this.credit.bytesLeft < bytes;
+    return !this.blocked;
+  }
+
+  /** Gives the next number to a message of `bytes` bytes that is not kept. */
+  takeNumber(bytes: number): void {
+    this.#ring.pushUnkept();
+    this.credit.spendMessage();
+    this.credit.spendBytes(bytes);
+  }
+
+  /** The peer has the GAP of message `n`, or a message that is not kept. */
+  settle(n: number): void {
     this.#ring.settle(n);
   }
 
@@ -210,7 +227,7 @@ export class SendLane {
         continue;
       }
       const from = next.lostStart;
-      const to = this.#cut(builder, next, from, next.lostEnd);
+      const to = cutPiece(builder, this.lane, next, from, next.lostEnd);
       if (to < 0) return wrote;
       this.#put(builder, packet, next, from, to, now);
       next.resent(from, to);
@@ -235,7 +252,7 @@ export class SendLane {
         return wrote;
       }
       if (message.n < 0) message.n = this.#ring.next;
-      const to = this.#cut(builder, message, from, allowed);
+      const to = cutPiece(builder, this.lane, message, from, allowed);
       if (to < 0) {
         if (this.#current === undefined) message.n = -1;
         return wrote;
@@ -299,32 +316,6 @@ export class SendLane {
     builder.message(message, from, to);
     packet.addFrame(SentFrame.Message, message, from, to);
     message.lastSentAt = now;
-  }
-
-  /** Where a frame that starts at `from` ends, or -1 when none that is worth it fits. */
-  #cut(builder: PacketBuilder, message: OutgoingMessage, from: number, until: number): number {
-    const { length, kind } = message;
-    const whole = from === 0 && until === length;
-    const typed = kind !== 0 && from === 0;
-    if (whole) {
-      const overhead = messageOverhead(true, false, typed, false, 0, length, length);
-      if (builder.payloadRoom(overhead) >= length) return length;
-      if (this.#waitsForNext(builder, length, overhead)) return -1;
-    }
-    const overhead = messageOverhead(false, from === 0, typed, false, from, length, 0);
-    const room = builder.payloadRoom(overhead);
-    if (room < Math.min(until - from, MIN_PIECE_BYTES) || room < 0) return -1;
-    const to = Math.min(until, from + room);
-    return to === from && length > 0 ? -1 : to;
-  }
-
-  /**
-   * Whether a message is better not cut but sent whole in the next datagram: always in the lossy
-   * lane, where a datagram lost should cost one message; in the other when little room is wasted.
-   */
-  #waitsForNext(builder: PacketBuilder, length: number, overhead: number): boolean {
-    if (!builder.fitsAlone(length, overhead)) return false;
-    return this.lane === 1 || builder.isNearlyFull;
   }
 
   #mayNumber(): boolean {

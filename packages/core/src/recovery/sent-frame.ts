@@ -19,4 +19,6 @@ export const SentFrame = {
   Ping: 10,
   /** start: ping id. */
   Pong: 11,
+  /** start: number of a lossy message that its owner wrote itself. */
+  Packet: 12,
 } as const;

@@ -38,6 +38,7 @@ function lanes(options: { signed?: boolean; finalThrough?: number } = {}) {
     rttMs: () => 10,
     onUncovered: (lane, through) => uncovered.push([lane, through]),
     onCreditWanted: () => {},
+    now: () => 0,
     isBeyondFinal: (_, n) => n >= finalThrough,
   });
   const types = (): string[] => {

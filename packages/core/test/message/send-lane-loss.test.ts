@@ -53,7 +53,7 @@ describe('an unreliable message', () => {
     expect(observer.scheduled.at(-1)).toEqual([0, expect.any(Number), 900]);
     expect(write().frames).toMatchObject([{ n16: 1 }]);
     expect(lane.isSettled).toBe(false);
-    lane.settleGap(0);
+    lane.settle(0);
   });
 
   it('settles its number with the gap, not with a late acknowledgement', () => {
@@ -63,7 +63,7 @@ describe('an unreliable message', () => {
     settle(lane, packet, 'lost');
     settle(lane, packet, 'acked');
     expect([lane.isSettled, observer.abandoned.length, observer.released]).toEqual([false, 1, 10]);
-    lane.settleGap(0);
+    lane.settle(0);
     expect(lane.isSettled).toBe(true);
   });
 

@@ -83,6 +83,12 @@ export function messageOverhead(
   return withLength ? bytes + varintLength(length) : bytes;
 }
 
+/** Writes what stands before the bytes of a whole message without a kind, the last frame of its record. */
+export function encodeWholeHead(w: Writer, lane: number, n: number): void {
+  w.u8(FrameType.MESSAGE_MIN | lane | WHOLE);
+  w.u16(n & 0xffff);
+}
+
 /**
  * Writes a MESSAGE frame with the bytes `payload[from, to)`, which stand at `offset` in the message.
  * It is *whole* when they are all of the message, *first* when they start it and more follow. Where

@@ -4,7 +4,7 @@ import type { DatagramNetwork } from '../../datagram-link.js';
 import { DgramLink } from './dgram-link.js';
 import { FastLink } from './fast-link.js';
 import { loadLibc } from './libc.js';
-import { SharedParts } from './shared-parts.js';
+import { sharedParts } from './native-parts.js';
 
 /** UDP by node:dgram, which works everywhere. */
 export const dgramNetwork: DatagramNetwork = {
@@ -19,17 +19,11 @@ let fast: DatagramNetwork | undefined;
  * undefined where koffi does not load or the system is another.
  */
 export function fastUdpNetwork(): DatagramNetwork | undefined {
-  const libc = fast === undefined ? loadLibc().libc : undefined;
-  if (libc !== undefined) {
-    let parts: SharedParts | undefined;
-    fast = {
-      async open(options) {
-        parts ??= new SharedParts(libc);
-        return FastLink.open(parts, options);
-      },
-      lookup: resolveHost,
-    };
-  }
+  if (loadLibc().libc === undefined) return undefined;
+  fast ??= {
+    open: async (options) => FastLink.open(sharedParts()!, options),
+    lookup: resolveHost,
+  };
   return fast;
 }
 
