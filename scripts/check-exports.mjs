@@ -6,7 +6,7 @@ import { isMain, report } from './lib/report.mjs';
 import { exportsOf, importsOf, mentionedTypes, parse, resolveImport } from './lib/source.mjs';
 
 /** What a package offers: the names that leave through these need no user in the repository. */
-const ENTRY = /^packages\/[\w-]+\/src\/((legacy|web)\/index|index|internal)\.ts$/;
+const ENTRY = /^packages\/[\w-]+\/src\/((legacy|web)\/index|node\/native|index|internal)\.ts$/;
 
 /** @param files pairs of path and text, sources and tests @returns the unused exports */
 export function exportProblems(files) {

@@ -21,20 +21,34 @@ const CORE_LAYERS = [
   ['index', 'internal'],
 ];
 
+/** The same for packages/tunnel/src: its core has neither input nor output, devices and system are thin. */
+const TUNNEL_LAYERS = [
+  ['core'],
+  ['device', 'system', 'store'],
+  ['link'],
+  ['client', 'server'],
+  ['(ground)'],
+  ['index'],
+];
+
 /** What stands apart in its line: only the top may know of it. */
 const APART = 'legacy';
 const TOP = 'index';
+
+const LAYERS = { core: CORE_LAYERS, tunnel: TUNNEL_LAYERS };
 
 /** Which packages a package may import, beside files of its own. */
 const PACKAGE_RULES = {
   core: (name) => name.startsWith('@noble/'),
   testkit: (name) => name === '@vcl-protocol/core',
-  'vcl-protocol': (name) => !['@vcl-protocol/cli', '@vcl-protocol/testkit'].includes(name),
+  'vcl-protocol': (name) =>
+    !['@vcl-protocol/cli', '@vcl-protocol/testkit', '@vcl-protocol/tunnel'].includes(name),
+  tunnel: (name) => !['@vcl-protocol/cli', '@vcl-protocol/testkit'].includes(name),
   cli: (name) => name !== '@vcl-protocol/testkit',
 };
 
-/** Packages whose time and chance come from outside. */
-const PURE_PACKAGES = ['core', 'testkit'];
+/** Code whose time and chance come from outside. */
+const PURE_CODE = ['packages/core/', 'packages/testkit/', 'packages/tunnel/src/core/'];
 const IMPURE_NAMES = new Set([
   'Date',
   'performance',
@@ -58,33 +72,40 @@ export function layerProblems(files) {
       ...importsOf(file).flatMap((one) =>
         importProblems(path, packageName, one).map((problem) => `${path}:${one.line}: ${problem}`),
       ),
-      ...(PURE_PACKAGES.includes(packageName) ? impurities(path, file) : []),
+      ...(isPure(path) ? impurities(path, file) : []),
     ];
   });
 }
 
 function importProblems(path, packageName, { from, names }) {
   const problems = [];
-  if (!PURE_PACKAGES.includes(packageName) && names.includes(SEEDED_PROVIDER)) {
+  if (!isPure(path) && names.includes(SEEDED_PROVIDER)) {
     problems.push(`imports ${SEEDED_PROVIDER}, which is for tests: its keys can be predicted`);
   }
   if (!from.startsWith('.')) {
     const name = from.split('/', from.startsWith('@') ? 2 : 1).join('/');
-    if (!PACKAGE_RULES[packageName](name)) problems.push(`${packageName} imports ${from}`);
+    const isAllowed =
+      PACKAGE_RULES[packageName](name) && !(isPure(path) && from.startsWith('node:'));
+    if (!isAllowed) problems.push(`${packageName} imports ${from}`);
     return problems;
   }
   const target = resolveImport(path, from);
   if (!target.startsWith(`packages/${packageName}/src/`)) {
     problems.push(`imports ${from}, which is outside of the sources of its package`);
-  } else if (packageName === 'core') {
-    problems.push(...coreProblems(coreLayer(path), coreLayer(target)));
+  } else if (LAYERS[packageName] !== undefined) {
+    const layers = LAYERS[packageName];
+    problems.push(...folderProblems(layers, folderOf(layers, path), folderOf(layers, target)));
   }
   return problems;
 }
 
-function coreProblems(own, other) {
-  const ownRank = rankOf(own);
-  const otherRank = rankOf(other);
+function isPure(path) {
+  return PURE_CODE.some((start) => path.startsWith(start));
+}
+
+function folderProblems(layers, own, other) {
+  const ownRank = rankOf(layers, own);
+  const otherRank = rankOf(layers, other);
   if (ownRank === -1) return [`the folder ${own} has no place in scripts/check-layers.mjs`];
   if (own === other) return [];
   if (other === APART && own !== TOP) return [`${own} imports ${other}, which only ${TOP} may`];
@@ -93,15 +114,15 @@ function coreProblems(own, other) {
   return [`${own} imports ${other}, which is ${relation} it`];
 }
 
-function coreLayer(path) {
+function folderOf(layers, path) {
   const [, , , first, second] = path.split('/');
   if (second !== undefined) return first;
   const name = first.replace(/\.ts$/, '');
-  return rankOf(name) === -1 ? '(ground)' : name;
+  return rankOf(layers, name) === -1 ? '(ground)' : name;
 }
 
-function rankOf(layer) {
-  return CORE_LAYERS.findIndex((names) => names.includes(layer));
+function rankOf(layers, layer) {
+  return layers.findIndex((names) => names.includes(layer));
 }
 
 function impurities(path, file) {

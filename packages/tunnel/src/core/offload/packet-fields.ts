@@ -1,0 +1,69 @@
+/** Offsets and bits of the headers that cutting and joining touch (RFC 791, 8200, 9293, 768). */
+
+export const PROTOCOL_TCP = 6;
+export const PROTOCOL_UDP = 17;
+
+/** In an IPv4 header. */
+export const Ip4 = {
+  length: 2,
+  id: 4,
+  fragment: 6,
+  protocol: 9,
+  checksum: 10,
+  source: 12,
+} as const;
+export const IP4_MIN_BYTES = 20;
+
+/** In an IPv6 header. */
+export const Ip6 = { length: 4, nextHeader: 6, source: 8 } as const;
+export const IP6_BYTES = 40;
+
+/** In a TCP header. */
+export const Tcp = { sequence: 4, offset: 12, flags: 13, checksum: 16 } as const;
+export const TCP_MIN_BYTES = 20;
+/** In a UDP header. */
+export const UDP_CHECKSUM = 6;
+
+export const TCP_FIN = 0x01;
+export const TCP_PSH = 0x08;
+export const TCP_ACK = 0x10;
+export const TCP_CWR = 0x80;
+
+/**
+ * Bit 7 of a packet's first byte, on the wire of the tunnel: the TCP or UDP checksum is the sum of
+ * the pseudo header only (SPEC 14.3). The version is in the bits below.
+ */
+export const PARTIAL_CHECKSUM = 0x80;
+
+export function u16(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
+}
+
+export function setU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
+}
+
+export function u32(bytes: Uint8Array, at: number): number {
+  return (u16(bytes, at) * 0x10000 + u16(bytes, at + 2)) >>> 0;
+}
+
+export function setU32(bytes: Uint8Array, at: number, value: number): void {
+  setU16(bytes, at, value >>> 16);
+  setU16(bytes, at + 2, value);
+}
+
+/** The ones' complement sum of the 16-bit words in `bytes[start, end)`, not folded (RFC 1071). */
+export function wordSum(bytes: Uint8Array, start: number, end: number): number {
+  let sum = 0;
+  const even = end - ((end - start) & 1);
+  for (let at = start; at < even; at += 2) sum += (bytes[at]! << 8) | bytes[at + 1]!;
+  return even === end ? sum : sum + (bytes[even]! << 8);
+}
+
+/** A sum below 2^47 in 16 bits. */
+export function fold(sum: number): number {
+  let folded = (sum % 0x10000) + Math.floor(sum / 0x10000);
+  while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
+  return folded;
+}
