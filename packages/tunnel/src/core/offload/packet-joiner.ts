@@ -16,7 +16,7 @@ import {
   u16,
   u32,
   wordSum,
-} from './packet-fields.js';
+} from '../ip/packet-fields.js';
 import {
   GsoType,
   NEEDS_CHECKSUM,

@@ -18,7 +18,7 @@ import {
   u16,
   u32,
   wordSum,
-} from './packet-fields.js';
+} from '../ip/packet-fields.js';
 import {
   GSO_ECN,
   GsoType,

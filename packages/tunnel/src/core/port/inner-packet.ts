@@ -1,4 +1,4 @@
-import { IP4_MIN_BYTES, IP6_BYTES, Ip4, Ip6, u16 } from '../offload/packet-fields.js';
+import { IP4_MIN_BYTES, IP6_BYTES, Ip4, Ip6, u16 } from '../ip/packet-fields.js';
 
 /**
  * How long the IP packet at `start` is by its own header, of which bit 7 of the first byte is no part

@@ -1,12 +1,16 @@
 import type { PacketPort } from '@vcl-protocol/core';
-import { PARTIAL_CHECKSUM } from '../offload/packet-fields.js';
+import { PARTIAL_CHECKSUM } from '../ip/packet-fields.js';
 import { innerPacketBytes } from './inner-packet.js';
 import type { PacketQueue } from './packet-queue.js';
 
 /** What slows a port down when nothing gets through (RFC 8084). */
 export interface RateBreaker {
-  /** Whether `bytes` bytes may leave now. */
-  allow(bytes: number, now: number): boolean;
+  /** Whether something may leave now. */
+  allows(now: number): boolean;
+  /** So many bytes left. */
+  onSent(bytes: number, now: number): void;
+  /** When {@link allows} may say something else, in ms of the same clock. */
+  nextAt(): number;
   onPersistentCongestion(now: number): void;
 }
 
@@ -46,6 +50,8 @@ export class TunnelPort implements PacketPort {
     tooBig: 0,
     malformed: 0,
   };
+  /** Called when what waits has to wait on, with the time until which. */
+  onHeld: ((until: number) => void) | undefined;
   readonly #taker: PacketTaker;
   readonly #breaker: RateBreaker;
 
@@ -57,7 +63,9 @@ export class TunnelPort implements PacketPort {
 
   peek(now: number): number {
     const bytes = this.queue.head(now)?.nextBytes ?? 0;
-    return bytes > 0 && this.#breaker.allow(bytes, now) ? bytes : 0;
+    if (bytes === 0 || this.#breaker.allows(now)) return bytes;
+    this.onHeld?.(this.#breaker.nextAt());
+    return 0;
   }
 
   write(out: Uint8Array, start: number, limit: number, now: number): number {
@@ -79,6 +87,7 @@ export class TunnelPort implements PacketPort {
       counters.packetsSent++;
     }
     counters.bytesSent += at - start;
+    this.#breaker.onSent(at - start, now);
     return at - start;
   }
 

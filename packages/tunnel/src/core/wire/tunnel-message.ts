@@ -20,8 +20,12 @@ export interface ConfigureMessage {
   readonly version: number;
   /** The longest packet that the client takes, 576 to 65,535 bytes. */
   readonly mtu: number;
-  /** What the client calls itself; up to 64 characters, may be empty. */
+  /** What the client calls itself; up to 64 bytes of UTF-8, may be empty. */
   readonly name: string;
+  /** Addresses that the client would like to have. */
+  readonly addresses: readonly Uint8Array[];
+  /** The secret of an invitation, 32 bytes, from a client that the server does not know yet. */
+  readonly invitation: Uint8Array | undefined;
 }
 
 /** CONFIGURED: the place that the server gives, and may change later. */
@@ -44,7 +48,7 @@ export interface ConfiguredMessage {
 export interface RefusedMessage {
   readonly type: 'refused';
   readonly code: RefusalCode;
-  /** For people; up to 256 characters. */
+  /** For people; up to 256 bytes of UTF-8. */
   readonly reason: string;
 }
 
@@ -82,6 +86,7 @@ const Field = {
   resolver: 7,
   code: 8,
   reason: 9,
+  invitation: 10,
 } as const;
 
 const MIN_MTU = 576;
@@ -89,16 +94,20 @@ const MAX_MTU = 65_535;
 const MAX_NAME_BYTES = 64;
 const MAX_REASON_BYTES = 256;
 const MAX_ADDRESSES = 8;
+const INVITATION_BYTES = 32;
 const MAX_ROUTES = 1_024;
 
 export function encodeTunnelMessage(message: TunnelMessage): Uint8Array {
   switch (message.type) {
-    case 'configure':
-      return new TlvWriter(CONFIGURE)
+    case 'configure': {
+      const writer = new TlvWriter(CONFIGURE)
         .number(Field.version, message.version)
         .number(Field.mtu, message.mtu)
-        .text(Field.name, message.name)
-        .finish();
+        .text(Field.name, message.name);
+      for (const address of message.addresses) writer.bytes(Field.address, address);
+      if (message.invitation !== undefined) writer.bytes(Field.invitation, message.invitation);
+      return writer.finish();
+    }
     case 'configured': {
       const writer = new TlvWriter(CONFIGURED)
         .number(Field.version, message.version)
@@ -136,13 +145,19 @@ function decodeConfigure(reader: TlvReader): ConfigureMessage | undefined {
   let version = 0;
   let mtu = 0;
   let name = '';
+  let invitation: Uint8Array | undefined;
+  const addresses: Uint8Array[] = [];
   const isSound = reader.each((field, value) => {
     if (field === Field.version) version = value.number();
     if (field === Field.mtu) mtu = value.number();
     if (field === Field.name) name = value.text(MAX_NAME_BYTES);
+    if (field === Field.address) addresses.push(unpackAddress(value.bytes, value.fail));
+    if (field === Field.invitation) invitation = value.bytes.slice();
   });
-  if (!isSound || version === 0 || !isMtu(mtu)) return undefined;
-  return { type: 'configure', version, mtu, name };
+  if (!isSound || version === 0 || !isMtu(mtu) || addresses.length > MAX_ADDRESSES)
+    return undefined;
+  if (invitation !== undefined && invitation.length !== INVITATION_BYTES) return undefined;
+  return { type: 'configure', version, mtu, name, addresses, invitation };
 }
 
 function decodeConfigured(reader: TlvReader): ConfiguredMessage | undefined {

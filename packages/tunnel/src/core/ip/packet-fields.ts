@@ -1,7 +1,9 @@
 /** Offsets and bits of the headers that cutting and joining touch (RFC 791, 8200, 9293, 768). */
 
+export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
+export const PROTOCOL_ICMP6 = 58;
 
 /** In an IPv4 header. */
 export const Ip4 = {
@@ -25,6 +27,7 @@ export const TCP_MIN_BYTES = 20;
 export const UDP_CHECKSUM = 6;
 
 export const TCP_FIN = 0x01;
+export const TCP_SYN = 0x02;
 export const TCP_PSH = 0x08;
 export const TCP_ACK = 0x10;
 export const TCP_CWR = 0x80;
