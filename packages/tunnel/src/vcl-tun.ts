@@ -1,5 +1,5 @@
 import { VCLError } from '@vcl-protocol/core';
-import { configureDevice } from './device/configure-device.js';
+import { configureDevice } from './configure-device.js';
 import type { InterfaceSettings } from './device/interface-settings.js';
 import { openTunDevice } from './device/open-device.js';
 import { type TunDevice, type TunFrame, VIRTIO_HEADER_BYTES } from './device/tun-device.js';

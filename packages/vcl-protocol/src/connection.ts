@@ -233,6 +233,18 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
     return this.#keeper.session?.giveUp(Number(n)) ?? false;
   }
 
+  /**
+   * How quiet the peer is, in ms: since it was last heard, and how long it has not answered what waits
+   * for an answer, 0 when nothing does. Undefined before there was a session.
+   */
+  silence(): { readonly quietMs: number; readonly unansweredMs: number } | undefined {
+    const connection = this.#keeper.session?.connection;
+    if (connection === undefined) return undefined;
+    const now = performance.now();
+    const unansweredMs = connection.silenceMs(now);
+    return { quietMs: Math.max(0, now - connection.lastReceived), unansweredMs };
+  }
+
   /** This side's identity: an Ed25519 key of 32 bytes. */
   getPublicKey(): Uint8Array {
     return this.#keeper.settings.publicKey.slice();

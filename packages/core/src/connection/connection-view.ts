@@ -31,6 +31,11 @@ export class ConnectionView {
     return now - Math.max(parts.liveness.lastReceived, oldest.sentAt);
   }
 
+  /** When the last authentic record of the peer came; of a session at rest, about then. */
+  get lastReceived(): number {
+    return this.session.resting?.lastActivity ?? this.session.parts.liveness.lastReceived;
+  }
+
   /** The probe timeout of the active path, without backoff, ms. */
   get ptoMs(): number {
     return this.session.parts.paths.active.ptoMs;

@@ -67,11 +67,14 @@ export class FramePool {
   readonly outgoing: FrameSlot;
   /** Called when a frame has come back. */
   onFree: (() => void) | undefined;
+  /** What its memory is from. */
+  readonly allocate: Allocate;
 
   constructor(
     allocate: Allocate,
     { largeFrames = LARGE_FRAMES, smallFrames = SMALL_FRAMES }: FramePoolOptions = {},
   ) {
+    this.allocate = allocate;
     this.#frames = largeFrames + smallFrames;
     const large = allocate((largeFrames + 1) * LARGE_STRIDE_BYTES);
     const small = allocate(Math.max(1, smallFrames * SMALL_FRAME_BYTES));
@@ -132,19 +135,21 @@ function copy(from: Uint8Array, to: Uint8Array, bytes: number): void {
 }
 
 /** Native memory is kept until the process ends, so devices that are closed leave theirs to others. */
-const retired: FramePool[] = [];
+const retired = new WeakMap<Allocate, FramePool[]>();
 
 /** A pool of the usual size that nobody uses: one of a closed device if there is any. */
 export function takePool(allocate: Allocate): FramePool {
-  return retired.pop() ?? new FramePool(allocate);
+  return retired.get(allocate)?.pop() ?? new FramePool(allocate);
 }
 
 /** Leaves a pool from {@link takePool} to the next device, once its last frame has come back. */
 export function retirePool(pool: FramePool): void {
+  const pools = retired.get(pool.allocate) ?? [];
+  retired.set(pool.allocate, pools);
   const keep = (): void => {
     if (!pool.isWhole) return;
     pool.onFree = undefined;
-    retired.push(pool);
+    pools.push(pool);
   };
   pool.onFree = keep;
   keep();

@@ -26,8 +26,21 @@ function tryLoad(): KoffiReport {
   }
 }
 
-/** Memory that never moves; it is kept until the process ends. */
-export function allocateNative(koffi: typeof Koffi, bytes: number): NativeBlock {
+const allocators = new WeakMap<object, (bytes: number) => NativeBlock>();
+
+/**
+ * What allocates memory that never moves; it is kept until the process ends.
+ *
+ * @returns always the same function for the same koffi
+ */
+export function nativeAllocator(koffi: typeof Koffi): (bytes: number) => NativeBlock {
+  const allocate =
+    allocators.get(koffi) ?? ((bytes: number): NativeBlock => allocateNative(koffi, bytes));
+  allocators.set(koffi, allocate);
+  return allocate;
+}
+
+function allocateNative(koffi: typeof Koffi, bytes: number): NativeBlock {
   const pointer: Pointer = koffi.alloc('uint8_t', bytes);
   const memory = koffi.view(pointer, bytes);
   return {

@@ -35,6 +35,12 @@ export class CodelState {
     return true;
   }
 
+  /** The queue ran empty: nothing in it waits for too long. */
+  onEmpty(): void {
+    this.#firstAboveAt = 0;
+    this.#isDropping = false;
+  }
+
   #isTooLong(waitedMs: number, backlogBytes: number, mtuBytes: number, now: number): boolean {
     if (waitedMs < CODEL_TARGET_MS || backlogBytes <= mtuBytes) {
       this.#firstAboveAt = 0;

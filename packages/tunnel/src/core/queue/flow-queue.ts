@@ -1,10 +1,11 @@
+import { VCLError } from '@vcl-protocol/core';
 import type { QueuedFrame } from '../offload/queued-frame.js';
 import type { PacketQueue } from '../port/packet-queue.js';
-import { CodelState } from './codel.js';
+import { Flow, FlowList } from './flow-list.js';
 
 /** Settings of {@link FlowQueue}. */
 export interface FlowQueueOptions {
-  /** Queues that flows are spread over, a power of two. Default 256. */
+  /** Queues that flows are spread over, a power of two up to 65,536. Default 256. */
   readonly flows?: number;
   /** Bytes that a flow may send in its turn. Default 16 packets of 1,420 bytes: neighbours are joined again at the far end. */
   readonly quantumBytes?: number;
@@ -14,15 +15,26 @@ export interface FlowQueueOptions {
   readonly maxFrames?: number;
 }
 
-/** What a queue gave up. */
+/** What a queue gave up, and how long it made the others wait. */
 export interface FlowQueueCounters {
-  /** Packets that had waited for too long (CoDel). */
+  /** Packets that had waited for too long (CoDel, or {@link STALE_MS}). */
   aged: number;
+  agedBytes: number;
   /** Packets for which there was no room. */
   overflowed: number;
+  overflowedBytes: number;
+  /** The longest wait of a packet that came to its turn, ms. */
+  longestWaitMs: number;
 }
 
+/**
+ * After so long a packet is of no use to anybody, ms: its sender has sent it again. It keeps a peer
+ * that is slowed down, or a sleep, from holding the memory of frames that others wait for.
+ */
+export const STALE_MS = 1_000;
+
 const DEFAULT_FLOWS = 256;
+const MAX_FLOWS = 65_536;
 const DEFAULT_QUANTUM_BYTES = 16 * 1_420;
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
 const DEFAULT_MAX_FRAMES = 1_536;
@@ -34,7 +46,13 @@ const MTU_BYTES = 1_500;
  * packet that has waited for too long is dropped before anything was spent on it (RFC 8290).
  */
 export class FlowQueue implements PacketQueue {
-  readonly counters: FlowQueueCounters = { aged: 0, overflowed: 0 };
+  readonly counters: FlowQueueCounters = {
+    aged: 0,
+    agedBytes: 0,
+    overflowed: 0,
+    overflowedBytes: 0,
+    longestWaitMs: 0,
+  };
   readonly #flows: (Flow | undefined)[];
   readonly #mask: number;
   readonly #quantumBytes: number;
@@ -48,13 +66,21 @@ export class FlowQueue implements PacketQueue {
   #bytes = 0;
   #frames = 0;
 
+  /** @throws VCLError `InvalidConfig` that names the option */
   constructor(options: FlowQueueOptions = {}) {
     const flows = options.flows ?? DEFAULT_FLOWS;
+    const isPower = Number.isInteger(flows) && flows > 0 && (flows & (flows - 1)) === 0;
+    if (!isPower || flows > MAX_FLOWS) {
+      throw new VCLError(
+        'InvalidConfig',
+        `flows must be a power of two up to ${MAX_FLOWS}: got ${flows}`,
+      );
+    }
     this.#flows = new Array<Flow | undefined>(flows).fill(undefined);
     this.#mask = flows - 1;
-    this.#quantumBytes = options.quantumBytes ?? DEFAULT_QUANTUM_BYTES;
-    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-    this.#maxFrames = options.maxFrames ?? DEFAULT_MAX_FRAMES;
+    this.#quantumBytes = positive('quantumBytes', options.quantumBytes, DEFAULT_QUANTUM_BYTES);
+    this.#maxBytes = positive('maxBytes', options.maxBytes, DEFAULT_MAX_BYTES);
+    this.#maxFrames = positive('maxFrames', options.maxFrames, DEFAULT_MAX_FRAMES);
   }
 
   /** Bytes of packets that wait. */
@@ -67,7 +93,12 @@ export class FlowQueue implements PacketQueue {
     return this.#frames;
   }
 
+  /** The frame is the queue's from here on; when there is no room, a packet of the longest flow goes. */
   enqueue(frame: QueuedFrame, now: number): void {
+    if (frame.nextBytes === 0) {
+      frame.release();
+      return;
+    }
     frame.queuedAt = now;
     const index = frame.flowHash & this.#mask;
     this.#flows[index] ??= new Flow();
@@ -82,8 +113,9 @@ export class FlowQueue implements PacketQueue {
     while (this.#bytes > this.#maxBytes || this.#frames > this.#maxFrames) this.#dropFattest();
   }
 
+  /** Whose next packet is to be sent, after what waited for too long was dropped. */
   head(now: number): QueuedFrame | undefined {
-    if (this.#bytes === 0) return undefined;
+    if (this.#frames === 0) return undefined;
     for (;;) {
       const list = this.#new.first === undefined ? this.#old : this.#new;
       const flow = list.first;
@@ -105,42 +137,57 @@ export class FlowQueue implements PacketQueue {
     }
   }
 
+  /** A packet was taken out of the last {@link head}, or given up: `bytes` are counted for its turn. */
   sent(bytes: number): void {
-    const flow = this.#current!;
+    const flow = this.#current;
+    if (flow?.first === undefined) return;
     flow.deficit -= bytes;
-    this.#settle(flow, bytes);
+    this.#settle(flow);
   }
 
+  /** Gives up all that waits. */
   clear(): void {
-    for (const flow of this.#flows) {
-      while (flow?.first !== undefined) this.#release(flow);
+    for (const list of [this.#new, this.#old]) {
+      for (let flow = list.first; flow !== undefined; flow = list.first) {
+        while (flow.first !== undefined) this.#release(flow);
+        flow.codel.onEmpty();
+        list.shift();
+      }
     }
     this.#bytes = 0;
+    this.#current = undefined;
   }
 
   /** The head of a flow, behind all packets that have waited for too long. */
   #aged(flow: Flow, now: number): QueuedFrame | undefined {
+    const { codel } = flow;
     for (let frame = flow.first; frame !== undefined; frame = flow.first) {
       const waitedMs = now - frame.queuedAt;
-      if (!flow.codel.shouldDrop(waitedMs, flow.bytes, MTU_BYTES, now)) return frame;
+      // The last packet of a flow is kept, however long it is (RFC 8289 4.4).
+      const mtuBytes = frame.nextBytes > MTU_BYTES ? frame.nextBytes : MTU_BYTES;
+      if (!codel.shouldDrop(waitedMs, flow.bytes, mtuBytes, now) && waitedMs <= STALE_MS) {
+        if (waitedMs > this.counters.longestWaitMs) this.counters.longestWaitMs = waitedMs;
+        return frame;
+      }
       this.counters.aged++;
-      this.#dropHead(flow);
+      this.counters.agedBytes += this.#dropHead(flow);
     }
+    codel.onEmpty();
     return undefined;
   }
 
-  #dropHead(flow: Flow): void {
-    const frame = flow.first!;
-    const bytes = frame.nextBytes;
-    frame.dropNext();
-    this.#settle(flow, bytes);
+  /** @returns the bytes of the packet */
+  #dropHead(flow: Flow): number {
+    flow.first!.dropNext();
+    return this.#settle(flow);
   }
 
-  /** A packet of `bytes` bytes is out of the head of a flow. */
-  #settle(flow: Flow, bytes: number): void {
-    flow.bytes -= bytes;
-    this.#bytes -= bytes;
-    if (flow.first?.nextBytes === 0) this.#release(flow);
+  /** Something is out of the head of a flow. @returns how many bytes */
+  #settle(flow: Flow): number {
+    const gone = flow.settle();
+    this.#bytes -= gone;
+    if (flow.first!.nextBytes === 0) this.#release(flow);
+    return gone;
   }
 
   #release(flow: Flow): void {
@@ -155,61 +202,18 @@ export class FlowQueue implements PacketQueue {
       if (flow !== undefined && flow.bytes > (fattest?.bytes ?? 0)) fattest = flow;
     }
     if (fattest === undefined) return;
-    // Half of it at once, as looking for it is dear.
+    // Half of it at once, as looking for it is dear; at least a frame, as those are limited too.
     const until = fattest.bytes / 2;
     const wasFrames = this.#frames;
     while (fattest.bytes > until || this.#frames === wasFrames) {
-      if (fattest.first === undefined) return;
       this.counters.overflowed++;
-      this.#dropHead(fattest);
+      this.counters.overflowedBytes += this.#dropHead(fattest);
     }
   }
 }
 
-/** The frames of one flow, or of several that share a place. */
-class Flow {
-  readonly codel = new CodelState();
-  first: QueuedFrame | undefined;
-  bytes = 0;
-  deficit = 0;
-  isListed = false;
-  next: Flow | undefined;
-  #last: QueuedFrame | undefined;
-
-  push(frame: QueuedFrame): void {
-    frame.next = undefined;
-    if (this.#last === undefined) this.first = frame;
-    else this.#last.next = frame;
-    this.#last = frame;
-    this.bytes += frame.bytesLeft;
-  }
-
-  shift(): QueuedFrame {
-    const frame = this.first!;
-    this.first = frame.next;
-    if (this.first === undefined) this.#last = undefined;
-    this.bytes -= frame.bytesLeft;
-    return frame;
-  }
-}
-
-/** Flows in the order of their turns. */
-class FlowList {
-  first: Flow | undefined;
-  #last: Flow | undefined;
-
-  push(flow: Flow): void {
-    flow.isListed = true;
-    flow.next = undefined;
-    if (this.#last === undefined) this.first = flow;
-    else this.#last.next = flow;
-    this.#last = flow;
-  }
-
-  shift(): void {
-    const flow = this.first!;
-    flow.isListed = false;
-    this.first = flow.next;
-    if (this.first === undefined) this.#last = undefined;
-  }
+function positive(name: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new VCLError('InvalidConfig', `${name} must be a whole number above 0: got ${value}`);
 }

@@ -41,6 +41,7 @@ export class LinuxTun implements TunDevice, PollTarget, FrameSource {
   readonly #passing: ReadonlySet<number>;
   #handler: TunHandler | undefined;
   #reader: FrameReader | undefined;
+  #errno = 0;
   #isPolled = false;
   #isClosed = false;
 
@@ -82,15 +83,15 @@ export class LinuxTun implements TunDevice, PollTarget, FrameSource {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#reader?.stop();
-    this.#unpoll();
+    this.#stop();
     this.#closeFd(this.#fd);
     retirePool(this.#pool);
   }
 
   onReadable(): void {
     const end = this.#reader!.drain();
-    if (end === 'full') this.#unpoll();
+    // The handler may have released frames after the one that was the last to find memory.
+    if (end === 'full' && this.#pool.open === undefined) this.#unpoll();
     else if (end === 'lost') this.#lose(new VCLError('IoError', this.#lostText()));
   }
 
@@ -104,8 +105,9 @@ export class LinuxTun implements TunDevice, PollTarget, FrameSource {
     const room = MAX_FRAME_BYTES - this.#start;
     const length = this.#libc.read(this.#fd, this.#pointerInto(slot), room);
     if (length > 0) return this.#start + length;
-    const isPassing = length === 0 || this.#passing.has(this.#libc.errno());
-    return isPassing ? ReadResult.Empty : ReadResult.Lost;
+    if (length === 0) return ReadResult.Empty;
+    this.#errno = this.#libc.errno();
+    return this.#passing.has(this.#errno) ? ReadResult.Empty : ReadResult.Lost;
   }
 
   #pointerInto(slot: FrameSlot): bigint {
@@ -139,14 +141,18 @@ export class LinuxTun implements TunDevice, PollTarget, FrameSource {
 
   #lose(error: Error): void {
     const handler = this.#handler;
+    this.#stop();
+    handler?.onLost(error);
+  }
+
+  #stop(): void {
     this.#handler = undefined;
     this.#reader?.stop();
     this.#unpoll();
-    handler?.onLost(error);
   }
 
   #lostText(): string {
     const advice = 'it was deleted, or taken by another process: open it again';
-    return `the interface ${this.name} is gone (error ${this.#libc.errno()}): ${advice}`;
+    return `the interface ${this.name} is gone (error ${this.#errno}): ${advice}`;
   }
 }

@@ -1,9 +1,11 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type * as Koffi from 'koffi';
 import type { NativeBlock } from 'vcl-protocol/native';
-import { allocateNative } from '../load-koffi.js';
+import { tunOpenError } from '../device-errors.js';
+import { nativeAllocator } from '../load-koffi.js';
+import { VIRTIO_HEADER_BYTES } from '../tun-device.js';
 
-/** linux/if_tun.h and linux/if.h; the same on all 64-bit platforms. */
+/** Numbers of linux/if_tun.h and linux/if.h, the same on all 64-bit platforms. */
 const CLONE_DEVICE = '/dev/net/tun';
 const TUNSETIFF = 0x400454ca;
 const TUNSETOFFLOAD = 0x400454d0;
@@ -14,22 +16,25 @@ const IFF_VNET_HDR = 0x4000;
 const TUN_F_CSUM = 0x01;
 const TUN_F_TSO4 = 0x02;
 const TUN_F_TSO6 = 0x04;
+/** UDP's segmentation is left out: super-packets of it are not cut here. */
+const OFFLOADS: number = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
 /** struct ifreq: the name, then the flags. */
 const IFREQ_BYTES = 40;
 const IFREQ_FLAGS = 16;
-const VNET_HEADER_BYTES = 10;
-/** O_CLOEXEC is not among the constants of Node. */
+/** Not among the constants of Node. */
 const O_CLOEXEC = 0o2000000;
 
-/** What opens a TUN device: the few calls of Linux that are needed. */
+/** The calls of Linux that make a TUN device; they tell errors by name, such as `EBUSY`. */
 export interface TunCalls {
   /** Opens the clone device without blocking. @throws the error of `node:fs` */
   open(): number;
   close(fd: number): void;
-  /** @returns 0, or the number of the error */
-  setInterface(fd: number, request: NativeBlock): number;
-  setOffload(fd: number, flags: number): number;
-  setHeaderBytes(fd: number, value: NativeBlock): number;
+  /** TUNSETIFF. @param request struct ifreq @returns the error, if any */
+  setInterface(fd: number, request: NativeBlock): string | undefined;
+  /** TUNSETVNETHDRSZ. @param value an int @returns the error, if any */
+  setHeaderBytes(fd: number, value: NativeBlock): string | undefined;
+  /** TUNSETOFFLOAD. @returns the error, if any */
+  setOffloads(fd: number, flags: number): string | undefined;
   allocate(bytes: number): NativeBlock;
 }
 
@@ -44,59 +49,73 @@ export interface OpenTun {
 /** The calls of this system. */
 export function tunCalls(koffi: typeof Koffi): TunCalls {
   const ioctl = koffi.load(null).func('int ioctl(int, unsigned long, ...)');
-  const call = (fd: number, request: number, type: string, value: unknown): number =>
-    ioctl(fd, request, type, value) < 0 ? koffi.errno() : 0;
+  // Native memory is not given back, so all devices of a process share the little that opening needs.
+  const allocate = nativeAllocator(koffi);
+  const blocks = new Map<number, NativeBlock>();
+  const call = (fd: number, request: number, type: string, value: unknown): string | undefined =>
+    ioctl(fd, request, type, value) < 0 ? errorName(koffi, koffi.errno()) : undefined;
   return {
     open: () => openSync(CLONE_DEVICE, constants.O_RDWR | constants.O_NONBLOCK | O_CLOEXEC),
     close: closeSync,
     setInterface: (fd, request) => call(fd, TUNSETIFF, 'void *', request.pointer),
-    setOffload: (fd, flags) => call(fd, TUNSETOFFLOAD, 'unsigned long', flags),
     setHeaderBytes: (fd, value) => call(fd, TUNSETVNETHDRSZ, 'void *', value.pointer),
-    allocate: (bytes) => allocateNative(koffi, bytes),
+    setOffloads: (fd, flags) => call(fd, TUNSETOFFLOAD, 'unsigned long', flags),
+    allocate: (bytes) => {
+      const block = blocks.get(bytes) ?? allocate(bytes);
+      blocks.set(bytes, block);
+      return block;
+    },
   };
+}
+
+function errorName(koffi: typeof Koffi, errno: number): string {
+  const pair = Object.entries(koffi.os.errno).find(([, number]) => number === errno);
+  return pair?.[0] ?? `error ${errno}`;
 }
 
 /**
  * Makes the interface, with offloads if that is wanted and the system grants all of them.
  *
- * @throws an error with `errno`, or with the `code` of `node:fs`
+ * @param name at most 15 ASCII characters, perhaps with `%d`
+ * @throws VCLError `IoError` that says what is missing
  */
 export function openTun(calls: TunCalls, name: string, wantsOffloads: boolean): OpenTun {
   if (wantsOffloads) {
     const opened = tryOpen(calls, name, true);
-    if (opened !== undefined) return opened;
+    if (typeof opened === 'object') return opened;
+    if (opened !== 'EINVAL') throw tunOpenError(opened, name);
   }
-  return tryOpen(calls, name, false)!;
+  const opened = tryOpen(calls, name, false);
+  if (typeof opened === 'object') return opened;
+  throw tunOpenError(opened, name);
 }
 
-/** @returns undefined when the interface could be had, but not with offloads */
-function tryOpen(calls: TunCalls, name: string, offloads: boolean): OpenTun | undefined {
-  const fd = calls.open();
-  request ??= calls.allocate(IFREQ_BYTES);
+/** @returns the name of an error instead, `EINVAL` also when there are no offloads to be had */
+function tryOpen(calls: TunCalls, name: string, offloads: boolean): OpenTun | string {
+  let fd: number;
+  try {
+    fd = calls.open();
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+  const request = calls.allocate(IFREQ_BYTES);
   writeRequest(request, name, IFF_TUN | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0));
-  const errno = calls.setInterface(fd, request);
-  if (errno === 0 && (!offloads || setOffloads(calls, fd, request))) {
-    return { fd, name: readName(request), offloads };
+  let error = calls.setInterface(fd, request);
+  if (error === undefined) {
+    const actualName = readName(request);
+    if (!offloads || setOffloads(calls, fd)) return { fd, name: actualName, offloads };
+    error = 'EINVAL';
   }
   calls.close(fd);
-  if (offloads && (errno === 0 || errno === EINVAL)) return undefined;
-  throw new SystemCallError('TUNSETIFF', errno);
+  return error;
 }
 
-/** Kept for all calls of the process, as native memory is not given back. */
-let request: NativeBlock | undefined;
-const EINVAL = 22;
-
-/** A call of the system that failed. */
-export class SystemCallError extends Error {
-  override readonly name = 'SystemCallError';
-  /** By errno(3). */
-  readonly errno: number;
-
-  constructor(call: string, errno: number) {
-    super(`${call} failed with error ${errno}`);
-    this.errno = errno;
-  }
+function setOffloads(calls: TunCalls, fd: number): boolean {
+  const value = calls.allocate(Int32Array.BYTES_PER_ELEMENT);
+  value.view.setInt32(0, VIRTIO_HEADER_BYTES, true);
+  return (
+    calls.setHeaderBytes(fd, value) === undefined && calls.setOffloads(fd, OFFLOADS) === undefined
+  );
 }
 
 function writeRequest({ bytes, view }: NativeBlock, name: string, flags: number): void {
@@ -106,15 +125,5 @@ function writeRequest({ bytes, view }: NativeBlock, name: string, flags: number)
 }
 
 function readName({ bytes }: NativeBlock): string {
-  const end = bytes.indexOf(0);
-  return String.fromCharCode(...bytes.subarray(0, end));
-}
-
-/** UDP's segmentation is left out: super-packets of it are not cut here. */
-function setOffloads(calls: TunCalls, fd: number, scratch: NativeBlock): boolean {
-  const name = scratch.bytes.slice();
-  scratch.view.setInt32(0, VNET_HEADER_BYTES, true);
-  const headerErrno = calls.setHeaderBytes(fd, scratch);
-  scratch.bytes.set(name);
-  return headerErrno === 0 && calls.setOffload(fd, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) === 0;
+  return String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)));
 }

@@ -1,0 +1,136 @@
+import { hostname } from 'node:os';
+import { VCLError } from '@vcl-protocol/core';
+import { VCLConnection } from 'vcl-protocol';
+import { parseIp } from '../core/ip/ip-address.js';
+import type { TunnelPort } from '../core/port/tunnel-port.js';
+import {
+  type ConfiguredMessage,
+  RefusalCode,
+  TUNNEL_VERSION,
+  type TunnelMessage,
+} from '../core/wire/tunnel-message.js';
+import { SESSION_IDLE_MS, sessionConfig } from '../link/session-config.js';
+import { TunnelSession } from '../link/tunnel-session.js';
+import type { TunnelConfigFields } from './tunnel-config.js';
+
+/** A session in which the server has answered. */
+export interface OpenedSession {
+  readonly session: TunnelSession;
+  readonly place: ConfiguredMessage;
+}
+
+/** What a session tells once it is open. */
+export interface OpenedSessionHandler {
+  onPlaceChanged(place: ConfiguredMessage): void;
+  onRefused(reason: string, isFinal: boolean): void;
+  onEnded(error: unknown): void;
+}
+
+/** How long the server may take to give a place once the handshake is done, ms. */
+const CONFIGURE_TIMEOUT_MS = 8_000;
+
+/** Refusals that another attempt would only meet again. */
+const FINAL: ReadonlySet<number> = new Set([RefusalCode.Version, RefusalCode.NotAllowed]);
+
+/**
+ * Connects, and asks for a place in the network.
+ *
+ * @param port takes the session's packets from the start
+ * @throws VCLError as `connect` does; `AuthRefused` with the server's reason; `Timeout`
+ */
+export async function openSession(
+  config: TunnelConfigFields,
+  port: TunnelPort,
+  handler: OpenedSessionHandler,
+  signal: AbortSignal,
+): Promise<OpenedSession> {
+  const connection = await bind(config);
+  try {
+    await connection.connect(config.server, { server: config.peerKey, signal });
+  } catch (error) {
+    connection.abort();
+    throw error;
+  }
+  return await configure(connection, config, port, handler, signal);
+}
+
+function configure(
+  connection: VCLConnection,
+  config: TunnelConfigFields,
+  port: TunnelPort,
+  handler: OpenedSessionHandler,
+  signal: AbortSignal,
+): Promise<OpenedSession> {
+  return new Promise((resolve, reject) => {
+    let isOpen = false;
+    const fail = (error: unknown): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      void session.close();
+      reject(error);
+    };
+    const onAbort = (): void => fail(signal.reason);
+    const onMessage = (message: TunnelMessage): void => {
+      if (message.type === 'refused') {
+        const isFinal = FINAL.has(message.code);
+        if (isOpen) handler.onRefused(message.reason, isFinal);
+        else fail(refusal(message.reason, isFinal));
+      } else if (message.type === 'configured') {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+        if (isOpen) handler.onPlaceChanged(message);
+        isOpen = true;
+        resolve({ session, place: message });
+      }
+    };
+    const onEnded = (error: unknown): void => {
+      if (isOpen) handler.onEnded(error);
+      else fail(error ?? new VCLError('ConnectionClosed', 'the server closed the session at once'));
+    };
+    const timer = setTimeout(() => {
+      fail(new VCLError('Timeout', 'the server is there, but gives no place in its network'));
+    }, CONFIGURE_TIMEOUT_MS);
+    const session = new TunnelSession(connection, { onMessage, onEnded });
+    session.use(port);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const { mtu, localIp, invitation } = config;
+    const wanted = parseIp(localIp);
+    session.say({
+      type: 'configure',
+      version: TUNNEL_VERSION,
+      mtu,
+      name: config.name ?? hostname().slice(0, 48),
+      addresses: wanted === undefined ? [] : [wanted],
+      invitation,
+    });
+  });
+}
+
+/** Of both families where the machine has both. */
+async function bind({ identity, mtu }: TunnelConfigFields): Promise<VCLConnection> {
+  const options = { identity, config: sessionConfig(mtu), idleTimeoutMs: SESSION_IDLE_MS };
+  try {
+    return await VCLConnection.bind('[::]:0', options);
+  } catch (error) {
+    if (!(error instanceof VCLError) || error.code !== 'IoError') throw error;
+    return await VCLConnection.bind('0.0.0.0:0', options);
+  }
+}
+
+/** Whether an attempt that failed so would fail again. */
+export function isFinalFailure(error: unknown): boolean {
+  if (!(error instanceof VCLError)) return false;
+  return FINAL_CODES.has(error.code) || error.message.startsWith(REFUSED_FOR_GOOD);
+}
+
+const FINAL_CODES: ReadonlySet<string> = new Set([
+  'InvalidConfig',
+  'InvalidKey',
+  'IdentityChanged',
+]);
+const REFUSED_FOR_GOOD = 'the server refuses this client: ';
+
+function refusal(reason: string, isFinal: boolean): VCLError {
+  const start = isFinal ? REFUSED_FOR_GOOD : 'the server refuses for now: ';
+  return new VCLError('AuthRefused', `${start}${reason}`);
+}

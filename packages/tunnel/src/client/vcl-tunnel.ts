@@ -1,0 +1,361 @@
+import { randomInt } from 'node:crypto';
+import { VCLError } from '@vcl-protocol/core';
+import type { Logger } from 'vcl-protocol';
+import { IpPrefix } from '../core/ip/ip-prefix.js';
+import { keepaliveConfig } from '../core/keepalive/keepalive-config.js';
+import { type PacketTaker, TunnelPort } from '../core/port/tunnel-port.js';
+import { CircuitBreaker } from '../core/queue/circuit-breaker.js';
+import { FlowQueue } from '../core/queue/flow-queue.js';
+import { ReconnectManager } from '../core/reconnect/reconnect-manager.js';
+import { ClientMachine, TunnelState } from '../core/state/client-machine.js';
+import type { ConfiguredMessage } from '../core/wire/tunnel-message.js';
+import { openTunDevice } from '../device/open-device.js';
+import type { TunDevice } from '../device/tun-device.js';
+import { type LinkPeer, type LinkRouter, TunLink } from '../link/tun-link.js';
+import type { TunnelSession } from '../link/tunnel-session.js';
+import type { Runner } from '../system/command.js';
+import { journalPath, SystemJournal } from '../system/journal.js';
+import { ClientNetwork } from './client-network.js';
+import { EventFeed } from './event-feed.js';
+import { isFinalFailure, openSession } from './open-session.js';
+import { SleepWatch } from './sleep-watch.js';
+import type { TunnelConfig, TunnelConfigFields } from './tunnel-config.js';
+import type { TunnelEvent } from './tunnel-event.js';
+import type { TunnelStats } from './tunnel-stats.js';
+
+/** How a tunnel reaches the system; for tests and for those who bring their own device. */
+export interface TunnelParts {
+  /** A device that is open already; then the system is left as it is. */
+  readonly tun?: TunDevice;
+  readonly run?: Runner;
+  /** Default: see `journalPath`. */
+  readonly journal?: string;
+  readonly logger?: Logger;
+}
+
+/** While packets leave, the session is looked at so often, ms. */
+const WATCH_MS = 1_000;
+
+/**
+ * A client's tunnel that runs by itself (guide: Tunnel Abstraction): interface, session, keepalive,
+ * reconnection, change of networks. The interface stays while sessions come and go, so that what
+ * goes through it only waits.
+ */
+export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketTaker {
+  readonly port: TunnelPort;
+  readonly config: TunnelConfigFields;
+  readonly #queue = new FlowQueue();
+  readonly #machine: ClientMachine;
+  readonly #link: TunLink;
+  readonly #network: ClientNetwork | undefined;
+  readonly #journal: SystemJournal | undefined;
+  readonly #logger: Logger | undefined;
+  readonly #events = new EventFeed<TunnelEvent>();
+  readonly #sleep = new SleepWatch();
+  readonly #ending = new AbortController();
+  #session: TunnelSession | undefined;
+  #place: ConfiguredMessage | undefined;
+  #connectedAt = 0;
+  #lastError: Error | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #stopping: Promise<void> | undefined;
+
+  /**
+   * Opens the interface and begins to connect; whether that leads to something, {@link events} and
+   * {@link state} tell.
+   *
+   * @throws VCLError `InvalidConfig` that names the field; `IoError` when there can be no interface
+   */
+  static async withConfig(config: TunnelConfig, parts: TunnelParts = {}): Promise<VCLTunnel> {
+    const { fields } = config;
+    const path = parts.journal ?? journalPath(fields.device);
+    const journal = parts.tun === undefined ? await SystemJournal.open({ path }) : undefined;
+    const tun = parts.tun ?? openTunDevice({ name: fields.device, mtu: fields.mtu });
+    const tunnel = new VCLTunnel(fields, tun, journal, parts);
+    await tunnel.#network?.addHost(hostOf(fields.server));
+    tunnel.#machine.start(performance.now());
+    tunnel.#link.start();
+    tunnel.#turn();
+    return tunnel;
+  }
+
+  private constructor(
+    config: TunnelConfigFields,
+    tun: TunDevice,
+    journal: SystemJournal | undefined,
+    { run, logger }: TunnelParts,
+  ) {
+    this.config = config;
+    this.#logger = logger;
+    this.#journal = journal;
+    const reconnect = new ReconnectManager(config.reconnect, Math.random);
+    this.#machine = new ClientMachine(keepaliveConfig(config.keepalive), reconnect);
+    const breaker = new CircuitBreaker(() => this.#session?.connection.flow().srtt() ?? 0);
+    this.port = new TunnelPort(this.#queue, breaker, this);
+    this.port.onHeld = (until) => this.#wakeAt(until, () => this.#session?.ready());
+    this.#link = new TunLink(tun, this, randomInt(2 ** 32));
+    if (journal === undefined) return;
+    this.#network = new ClientNetwork({
+      device: tun,
+      journal,
+      routes: config.routes,
+      excluded: config.excludedRoutes.map((text) => IpPrefix.parse(text, 'excludedRoutes')),
+      ...(run === undefined ? {} : { run }),
+    });
+  }
+
+  get state(): TunnelState {
+    return this.#machine.state;
+  }
+
+  /** Why there is no session, or why the last one ended. */
+  get lastError(): Error | undefined {
+    return this.#lastError;
+  }
+
+  /** What happens from here on; ends when the tunnel is stopped. */
+  events(): AsyncIterableIterator<TunnelEvent> {
+    return this.#events.subscribe();
+  }
+
+  stats(): TunnelStats {
+    const connection = this.#session?.connection;
+    const { reconnect, keepalive, state } = this.#machine;
+    const now = performance.now();
+    const { aged, overflowed } = this.#queue.counters;
+    const { packetsSent, bytesSent, packetsReceived, bytesReceived } = this.port.counters;
+    return {
+      state,
+      packetsSent,
+      bytesSent,
+      packetsReceived,
+      bytesReceived,
+      droppedInQueue: aged + overflowed,
+      lossRate: connection?.flow().lossRate() ?? 0,
+      keepaliveRttMs: keepalive.srtt,
+      rttMs: connection?.flow().srtt(),
+      reconnectCount: reconnect.totalReconnects,
+      downtimeMs: reconnect.totalDowntime(now),
+      uptimeMs: this.#session === undefined ? 0 : now - this.#connectedAt,
+      mtu: this.mtu,
+      obfuscation: this.config.obfuscation,
+      carrier: connection?.carrier(),
+      server: this.#serverText(),
+      addresses: this.#network?.addresses ?? [],
+    };
+  }
+
+  /** Ends the session in order, and takes all changes of the system back. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** The network of this machine has changed: what was known of the way does not hold. */
+  networkChanged(): void {
+    this.#machine.onDisturbed(performance.now());
+    this.#turn();
+  }
+
+  get mtu(): number {
+    return this.#place?.mtu ?? this.config.mtu;
+  }
+
+  peerFor(): LinkPeer {
+    return this;
+  }
+
+  /** Packets wait. */
+  ready(): void {
+    if (this.#sleep.hasSlept()) this.networkChanged();
+    this.#session?.ready();
+    if (this.#timerAt > performance.now() + WATCH_MS) this.#wakeAt(performance.now() + WATCH_MS);
+  }
+
+  onPacket(bytes: Uint8Array, start: number, end: number, isPartial: boolean): void {
+    this.#link.onPacket(bytes, start, end, isPartial);
+  }
+
+  onDeviceLost(error: Error): void {
+    this.#fail(error);
+  }
+
+  /** Does what is due, and sets the timer for what will be. */
+  #turn(): void {
+    const now = performance.now();
+    const machine = this.#machine;
+    const silence = this.#session?.connection.silence();
+    if (silence !== undefined) machine.onSilence(silence, now);
+    for (let action = machine.poll(now); action !== undefined; action = machine.poll(now)) {
+      if (action === 'connect') void this.#connect();
+      else if (action === 'ping') void this.#ping();
+      else this.#drop(new VCLError('Timeout', 'the server does not answer any more'));
+    }
+    const isBusy = (silence?.unansweredMs ?? 0) > 0;
+    this.#wakeAt(Math.min(machine.nextAt(now), isBusy ? now + WATCH_MS : Number.POSITIVE_INFINITY));
+  }
+
+  #wakeAt(at: number, also?: () => void): void {
+    if (at === Number.POSITIVE_INFINITY || this.#stopping !== undefined) return;
+    if (also === undefined && at >= this.#timerAt && this.#timer !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    const delayMs = Math.max(1, Math.ceil(at - performance.now()));
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#timerAt = Number.POSITIVE_INFINITY;
+        also?.();
+        if (this.#sleep.hasSlept()) this.#machine.onDisturbed(performance.now());
+        this.#turn();
+      },
+      Math.min(delayMs, SleepWatch.LONGEST_MS),
+    );
+    this.#sleep.expect(delayMs);
+  }
+
+  async #connect(): Promise<void> {
+    const { signal } = this.#ending;
+    try {
+      const handler = {
+        onPlaceChanged: (place: ConfiguredMessage) => void this.#settle(place),
+        onRefused: (reason: string, isFinal: boolean) => this.#onRefused(reason, isFinal),
+        onEnded: (error: unknown) => this.#onEnded(opened.session, error),
+      };
+      const opened = await openSession(this.config, this.port, handler, signal);
+      await this.#use(opened.session, opened.place);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#onAttemptFailed(error);
+    }
+    this.#turn();
+  }
+
+  async #use(session: TunnelSession, place: ConfiguredMessage): Promise<void> {
+    const { connection } = session;
+    this.#network?.addEndpoint(connection.remoteAddress()?.address ?? '');
+    await this.#network?.apply(place);
+    const before = this.#session;
+    this.#session = session;
+    this.#place = place;
+    this.#connectedAt = performance.now();
+    this.#lastError = undefined;
+    // The session beside which this one was made is of no use any more, and may not answer.
+    before?.connection.abort();
+    this.#machine.onConnected(performance.now());
+    session.ready();
+    const server = this.#serverText() ?? '';
+    const carrier = connection.carrier() ?? '';
+    const addresses = this.#network?.addresses ?? [];
+    this.#logger?.info({ server, carrier, addresses }, 'connected');
+    this.#events.push({ type: 'connected', addresses, server, carrier });
+  }
+
+  /** The server has changed what it gives. */
+  async #settle(place: ConfiguredMessage): Promise<void> {
+    this.#place = place;
+    try {
+      await this.#network?.apply(place);
+    } catch (error) {
+      this.#fail(toError(error));
+    }
+  }
+
+  async #ping(): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return;
+    try {
+      const rttMs = await session.connection.ping({ signal: this.#ending.signal });
+      if (session === this.#session) this.#machine.onPong(performance.now(), rttMs);
+    } catch {
+      // The session has ended, which is told elsewhere.
+    }
+    this.#turn();
+  }
+
+  #drop(reason: Error): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#lastError = reason;
+    session.connection.abort();
+    this.#onEnded(session, reason);
+  }
+
+  #onEnded(session: TunnelSession, error: unknown): void {
+    if (session !== this.#session) return;
+    this.#session = undefined;
+    if (this.#stopping !== undefined) return;
+    const reason = error === undefined ? 'the server closed the session' : toError(error).message;
+    this.#lastError ??= new VCLError('ConnectionClosed', reason);
+    this.#machine.onSessionLost(performance.now());
+    this.#logger?.warn({ reason }, 'disconnected');
+    this.#events.push({ type: 'disconnected', reason });
+    this.#turn();
+  }
+
+  #onRefused(reason: string, isFinal: boolean): void {
+    this.#lastError = new VCLError('AuthRefused', `the server says: ${reason}`);
+    if (isFinal) this.#fail(this.#lastError);
+  }
+
+  #onAttemptFailed(error: unknown): void {
+    const now = performance.now();
+    const isFinal = isFinalFailure(error);
+    this.#lastError = toError(error);
+    this.#machine.onAttemptFailed(now, isFinal);
+    if (this.state === TunnelState.Failed) {
+      this.#fail(this.#lastError);
+      return;
+    }
+    const nextInMs = this.#machine.reconnect.timeUntilReconnect(now);
+    const reason = this.#lastError.message;
+    this.#logger?.warn({ reason, nextInMs }, 'could not connect');
+    this.#events.push({ type: 'attemptFailed', reason, nextInMs });
+  }
+
+  /** Nothing that waiting changes: the tunnel stays down, and says why. */
+  #fail(error: Error): void {
+    this.#lastError = error;
+    this.#machine.state = TunnelState.Failed;
+    this.#session?.connection.abort();
+    this.#session = undefined;
+    this.#logger?.error({ error }, 'the tunnel has failed');
+    this.#events.push({ type: 'failed', reason: error.message });
+  }
+
+  #serverText(): string | undefined {
+    const remote = this.#session?.connection.remoteAddress();
+    if (remote === undefined) return undefined;
+    const host = remote.address.includes(':') ? `[${remote.address}]` : remote.address;
+    return `${host}:${remote.port}`;
+  }
+
+  async #stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    const session = this.#session;
+    this.#machine.stop();
+    this.#ending.abort(new VCLError('ConnectionClosed', 'the tunnel was stopped'));
+    await session?.close();
+    this.#session = undefined;
+    this.#queue.clear();
+    await this.#link.device.close();
+    await this.#journal?.close();
+    this.#events.end();
+  }
+}
+
+/** The host of an address with or without a scheme. */
+function hostOf(server: string): string {
+  const rest = server.replace(/^[a-z]+:\/\//, '');
+  const bracketed = /^\[([^\]]+)\]/.exec(rest);
+  return bracketed?.[1] ?? rest.replace(/[:/].*$/, '');
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,39 @@
+/**
+ * A VPN over VCL: TUN devices, IP packets, a tunnel's server and client.
+ *
+ * @packageDocumentation
+ */
+export type { TunnelRoutes } from './client/client-options.js';
+export { ObfuscationMode, recommendedMode } from './client/network-hints.js';
+export {
+  TunnelConfig,
+  type TunnelConfigFields,
+  type TunnelSettings,
+} from './client/tunnel-config.js';
+export type { TunnelEvent } from './client/tunnel-event.js';
+export type { TunnelStats } from './client/tunnel-stats.js';
+export { type TunnelParts, VCLTunnel } from './client/vcl-tunnel.js';
+export { IpPrefix } from './core/ip/ip-prefix.js';
+export {
+  type KeepaliveConfig,
+  KeepalivePreset,
+  keepaliveConfig,
+} from './core/keepalive/keepalive-config.js';
+export { KeepaliveAction, KeepaliveManager } from './core/keepalive/keepalive-manager.js';
+export type { Invitation, Lease, Peer } from './core/lease/peer.js';
+export { ReconnectConfig } from './core/reconnect/reconnect-config.js';
+export { ReconnectManager, ReconnectState } from './core/reconnect/reconnect-manager.js';
+export { TunnelState } from './core/state/client-machine.js';
+export { createMemoryTun, type MemoryTun, type MemoryTunOptions } from './device/memory-tun.js';
+export { openTunDevice, type TunDeviceOptions } from './device/open-device.js';
+export type { TunDevice, TunFrame, TunHandler } from './device/tun-device.js';
+export { invitationId } from './server/peer-admission.js';
+export type { TunnelServerOptions } from './server/server-options.js';
+export type { ServerPeerStatus, ServerStatus } from './server/server-status.js';
+export { type TunnelServerParts, VCLTunnelServer } from './server/vcl-tunnel-server.js';
+export { MemoryPeerStore } from './store/memory-peer-store.js';
+export type { PeerStore, Redemption, StoreContents } from './store/peer-store.js';
+export { SqlitePeerStore } from './store/sqlite-peer-store.js';
+export { journalDirectory, journalOwner, journalPath, undoJournal } from './system/journal.js';
+export type { TunConfig } from './tun-config.js';
+export { type TunParts, VCLTun } from './vcl-tun.js';

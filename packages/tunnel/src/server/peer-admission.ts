@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { formatIp } from '../core/ip/ip-address.js';
+import { IpPrefix } from '../core/ip/ip-prefix.js';
+import { AddressPool } from '../core/lease/address-pool.js';
+import { leaseIdentity } from '../core/lease/lease-identity.js';
+import type { Lease, Peer } from '../core/lease/peer.js';
+import { PeerDirectory } from '../core/lease/peer-directory.js';
+import type { PeerStore } from '../store/peer-store.js';
+
+/** What came of a client's wish to be let in. */
+export type AdmissionAnswer =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: string };
+
+/** What came of a client's wish for a place. */
+export type PlaceAnswer =
+  | { readonly ok: true; readonly lease: Lease; readonly prefixes: readonly IpPrefix[] }
+  | { readonly ok: false; readonly reason: string };
+
+/** Why somebody who is known is not let in. */
+const REFUSALS = {
+  unknown: 'this key is not among the peers: ask for an invitation',
+  disabled: 'this key was switched off',
+  expired: 'the time of this key is over: ask for another invitation',
+} as const;
+
+/** Who is let in, and with which addresses: the store's peers, as they were read last. */
+export class PeerAdmission {
+  readonly directory: PeerDirectory = new PeerDirectory();
+  readonly #store: PeerStore;
+  readonly #pool: AddressPool;
+  #openInvitations = 0;
+  #invitationsEnd = 0;
+
+  /** @throws VCLError `IoError` when the store cannot be read; `InvalidConfig` for its contents */
+  static async open(store: PeerStore, own: readonly IpPrefix[]): Promise<PeerAdmission> {
+    const admission = new PeerAdmission(store, own);
+    const { leases } = await admission.refresh();
+    admission.#pool.restore(leases);
+    return admission;
+  }
+
+  private constructor(store: PeerStore, own: readonly IpPrefix[]) {
+    this.#store = store;
+    this.#pool = new AddressPool({
+      v4: own.find(({ family }) => family === 4)?.network,
+      v6: own.find(({ family }) => family === 6)?.network,
+      reserved: own.map(({ address }) => address),
+    });
+  }
+
+  /** Reads the store again. @returns whose sessions may not go on as they are, and all leases */
+  async refresh(): Promise<{
+    readonly ended: ReadonlySet<string>;
+    readonly leases: readonly Lease[];
+  }> {
+    const { peers, leases, invitations } = await this.#store.read();
+    const { added, removed, changed } = this.directory.update(peers);
+    const ended = new Set<string>();
+    for (const { publicKey } of removed) {
+      this.#pool.forget(publicKey);
+      ended.add(publicKey);
+    }
+    for (const peer of [...added, ...changed]) {
+      for (const key of this.#fix(peer)) ended.add(key);
+      ended.add(peer.publicKey);
+    }
+    const now = Date.now();
+    const open = invitations.filter(({ expiresAt, usesLeft }) => {
+      return usesLeft > 0 && (expiresAt === undefined || expiresAt > now);
+    });
+    this.#openInvitations = open.length;
+    this.#invitationsEnd = Math.max(
+      0,
+      ...open.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY),
+    );
+    return { ended, leases };
+  }
+
+  /** Whether a handshake of this key may complete: it is a peer, or may bring an invitation. */
+  mayConnect(key: string): boolean {
+    const now = Date.now();
+    if (this.directory.admission(key, now) === 'admitted') return true;
+    return this.#openInvitations > 0 && now < this.#invitationsEnd;
+  }
+
+  /** Lets a client in whose session is up. @param invitation the secret it brought, if any */
+  async admit(key: string, name: string, invitation?: Uint8Array): Promise<AdmissionAnswer> {
+    const now = Date.now();
+    const admission = this.directory.admission(key, now);
+    if (admission === 'admitted') return { ok: true };
+    if (invitation === undefined) return { ok: false, reason: REFUSALS[admission] };
+    const id = invitationId(invitation);
+    const outcome = await this.#store.redeem(id, newPeer(key, name, now), now);
+    if (outcome !== 'redeemed') {
+      return { ok: false, reason: `the invitation is ${outcome}: ask for another one` };
+    }
+    await this.refresh();
+    const after = this.directory.admission(key, now);
+    return after === 'admitted' ? { ok: true } : { ok: false, reason: REFUSALS[after] };
+  }
+
+  /** Gives addresses to a session. @param slot its place among those of its key */
+  async place(key: string, slot: number): Promise<PlaceAnswer> {
+    const answer = this.#pool.acquire(leaseIdentity(key, slot), Date.now());
+    if (!answer.ok) return { ok: false, reason: `no address: ${answer.reason}` };
+    const { lease, evicted } = answer;
+    await this.#store.putLeases([lease], evicted);
+    const own = [lease.v4, lease.v6].filter((text) => text !== undefined);
+    const allowed = slot === 0 ? (this.directory.get(key)?.allowedIps ?? []) : [];
+    return { ok: true, lease, prefixes: [...own, ...allowed].map((text) => IpPrefix.parse(text)) };
+  }
+
+  /** The session is over: its addresses stay its own until somebody else needs them. */
+  async release(key: string, slot: number): Promise<void> {
+    const lease = this.#pool.release(leaseIdentity(key, slot), Date.now());
+    if (lease !== undefined) await this.#store.putLeases([lease]);
+  }
+
+  #fix({ publicKey, addresses }: Peer): string[] {
+    const prefixes = addresses.map((text) => IpPrefix.parse(text));
+    const v4 = prefixes.find(({ family }) => family === 4);
+    const v6 = prefixes.find(({ family }) => family === 6);
+    return this.#pool.fix(publicKey, {
+      ...(v4 === undefined ? {} : { v4: formatIp(v4.address) }),
+      ...(v6 === undefined ? {} : { v6: formatIp(v6.address) }),
+    });
+  }
+}
+
+/** Under which name the store knows an invitation: who reads the store cannot use it. */
+export function invitationId(secret: Uint8Array): string {
+  return createHash('sha256').update('VCL invitation').update(secret).digest('hex');
+}
+
+function newPeer(publicKey: string, name: string, now: number): Peer {
+  return {
+    publicKey,
+    name,
+    addresses: [],
+    allowedIps: [],
+    addedAt: now,
+    expiresAt: undefined,
+    enabled: true,
+  };
+}
