@@ -15,9 +15,11 @@ import { type LinkPeer, type LinkRouter, TunLink } from '../link/tun-link.js';
 import type { TunnelSession } from '../link/tunnel-session.js';
 import type { Runner } from '../system/command.js';
 import { journalPath, SystemJournal } from '../system/journal.js';
+import { asError } from './as-error.js';
 import { ClientNetwork } from './client-network.js';
 import { EventFeed } from './event-feed.js';
 import { isFinalFailure, openSession } from './open-session.js';
+import { hostOf, remoteText } from './server-address.js';
 import { SleepWatch } from './sleep-watch.js';
 import type { TunnelConfig, TunnelConfigFields } from './tunnel-config.js';
 import type { TunnelEvent } from './tunnel-event.js';
@@ -141,7 +143,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
       mtu: this.mtu,
       obfuscation: this.config.obfuscation,
       carrier: connection?.carrier(),
-      server: this.#serverText(),
+      server: remoteText(this.#session?.connection),
       addresses: this.#network?.addresses ?? [],
     };
   }
@@ -249,7 +251,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     before?.connection.abort();
     this.#machine.onConnected(performance.now());
     session.ready();
-    const server = this.#serverText() ?? '';
+    const server = remoteText(this.#session?.connection) ?? '';
     const carrier = connection.carrier() ?? '';
     const addresses = this.#network?.addresses ?? [];
     this.#logger?.info({ server, carrier, addresses }, 'connected');
@@ -262,7 +264,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     try {
       await this.#network?.apply(place);
     } catch (error) {
-      this.#fail(toError(error));
+      this.#fail(asError(error));
     }
   }
 
@@ -290,7 +292,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     if (session !== this.#session) return;
     this.#session = undefined;
     if (this.#stopping !== undefined) return;
-    const reason = error === undefined ? 'the server closed the session' : toError(error).message;
+    const reason = error === undefined ? 'the server closed the session' : asError(error).message;
     this.#lastError ??= new VCLError('ConnectionClosed', reason);
     this.#machine.onSessionLost(performance.now());
     this.#logger?.warn({ reason }, 'disconnected');
@@ -306,7 +308,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   #onAttemptFailed(error: unknown): void {
     const now = performance.now();
     const isFinal = isFinalFailure(error);
-    this.#lastError = toError(error);
+    this.#lastError = asError(error);
     this.#machine.onAttemptFailed(now, isFinal);
     if (this.state === TunnelState.Failed) {
       this.#fail(this.#lastError);
@@ -328,13 +330,6 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     this.#events.push({ type: 'failed', reason: error.message });
   }
 
-  #serverText(): string | undefined {
-    const remote = this.#session?.connection.remoteAddress();
-    if (remote === undefined) return undefined;
-    const host = remote.address.includes(':') ? `[${remote.address}]` : remote.address;
-    return `${host}:${remote.port}`;
-  }
-
   async #stop(): Promise<void> {
     clearTimeout(this.#timer);
     const session = this.#session;
@@ -347,15 +342,4 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     await this.#journal?.close();
     this.#events.end();
   }
-}
-
-/** The host of an address with or without a scheme. */
-function hostOf(server: string): string {
-  const rest = server.replace(/^[a-z]+:\/\//, '');
-  const bracketed = /^\[([^\]]+)\]/.exec(rest);
-  return bracketed?.[1] ?? rest.replace(/[:/].*$/, '');
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

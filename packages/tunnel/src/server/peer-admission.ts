@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Logger } from 'vcl-protocol';
 import { formatIp } from '../core/ip/ip-address.js';
 import { IpPrefix } from '../core/ip/ip-prefix.js';
 import { AddressPool } from '../core/lease/address-pool.js';
@@ -29,19 +30,25 @@ export class PeerAdmission {
   readonly directory: PeerDirectory = new PeerDirectory();
   readonly #store: PeerStore;
   readonly #pool: AddressPool;
+  readonly #logger: Logger | undefined;
   #openInvitations = 0;
   #invitationsEnd = 0;
 
   /** @throws VCLError `IoError` when the store cannot be read; `InvalidConfig` for its contents */
-  static async open(store: PeerStore, own: readonly IpPrefix[]): Promise<PeerAdmission> {
-    const admission = new PeerAdmission(store, own);
+  static async open(
+    store: PeerStore,
+    own: readonly IpPrefix[],
+    logger: Logger | undefined,
+  ): Promise<PeerAdmission> {
+    const admission = new PeerAdmission(store, own, logger);
     const { leases } = await admission.refresh();
     admission.#pool.restore(leases);
     return admission;
   }
 
-  private constructor(store: PeerStore, own: readonly IpPrefix[]) {
+  private constructor(store: PeerStore, own: readonly IpPrefix[], logger: Logger | undefined) {
     this.#store = store;
+    this.#logger = logger;
     this.#pool = new AddressPool({
       v4: own.find(({ family }) => family === 4)?.network,
       v6: own.find(({ family }) => family === 6)?.network,
@@ -61,6 +68,8 @@ export class PeerAdmission {
       this.#pool.forget(publicKey);
       ended.add(publicKey);
     }
+    // All of them give theirs back first, so that two may have changed places.
+    for (const { publicKey } of changed) this.#pool.fix(publicKey, {});
     for (const peer of [...added, ...changed]) {
       for (const key of this.#fix(peer)) ended.add(key);
       ended.add(peer.publicKey);
@@ -121,10 +130,16 @@ export class PeerAdmission {
     const prefixes = addresses.map((text) => IpPrefix.parse(text));
     const v4 = prefixes.find(({ family }) => family === 4);
     const v6 = prefixes.find(({ family }) => family === 6);
-    return this.#pool.fix(publicKey, {
-      ...(v4 === undefined ? {} : { v4: formatIp(v4.address) }),
-      ...(v6 === undefined ? {} : { v6: formatIp(v6.address) }),
-    });
+    try {
+      return this.#pool.fix(publicKey, {
+        ...(v4 === undefined ? {} : { v4: formatIp(v4.address) }),
+        ...(v6 === undefined ? {} : { v6: formatIp(v6.address) }),
+      });
+    } catch (error) {
+      // One peer whose address is somebody else's must not keep the others out.
+      this.#logger?.error({ error, peer: publicKey }, 'a fixed address is left out');
+      return [];
+    }
   }
 }
 

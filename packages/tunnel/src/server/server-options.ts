@@ -131,3 +131,14 @@ function requireResolver(text: string): Uint8Array {
 function invalid(message: string): VCLError {
   return new VCLError('InvalidConfig', message);
 }
+
+/** @throws VCLError `InvalidConfig` when a field differs that cannot change while the server runs */
+export function requireSameSettings(now: ServerSettings, wanted: ServerSettings): void {
+  if (now.addresses.join() !== wanted.addresses.join()) {
+    throw invalid('addresses cannot change while the server runs: restart it');
+  }
+  for (const name of ['listen', 'identity', 'device', 'mtu', 'nat', 'sessionsPerKey'] as const) {
+    if (now[name] === wanted[name]) continue;
+    throw invalid(`${name} cannot change while the server runs: restart it`);
+  }
+}

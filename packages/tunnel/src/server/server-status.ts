@@ -1,4 +1,3 @@
-import { formatIp } from '../core/ip/ip-address.js';
 import type { TunLink } from '../link/tun-link.js';
 import type { ServerSettings } from './server-options.js';
 import type { PeerDrops, ServerPeer } from './server-peer.js';
@@ -85,9 +84,4 @@ function describePeer(peer: ServerPeer): ServerPeerStatus {
 
 function endpointText(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-/** An address in text. */
-export function addressText(bytes: Uint8Array): string {
-  return formatIp(bytes);
 }
