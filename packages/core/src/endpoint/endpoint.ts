@@ -28,6 +28,7 @@ import {
   signingRate,
 } from './endpoint-options.js';
 import { type ConnectTo, OuterSet } from './outer-set.js';
+import { SendTurns } from './send-turns.js';
 import { SessionSlot } from './session-slot.js';
 import { type TicketStore, ticketsOf } from './ticket-store.js';
 import { TimerHeap } from './timer-heap.js';
@@ -53,8 +54,8 @@ export class Endpoint {
   readonly #timers = new TimerHeap<SessionSlot>();
   readonly #events = new Fifo<EndpointEvent>();
   readonly #outbox = new Fifo<{ readonly bytes: Uint8Array; readonly to: RemoteAddress }>();
-  /** Sessions that may have something to send, and those that may have something to report. */
-  readonly #queued = new Fifo<SessionSlot>();
+  readonly #turns = new SendTurns();
+  /** Sessions that may have something to report. */
   readonly #touched = new Fifo<SessionSlot>();
 
   constructor(options: EndpointOptions) {
@@ -204,10 +205,7 @@ export class Endpoint {
 
   /** The session has something to send, to report or to wait for. */
   wake(slot: SessionSlot): void {
-    if (!slot.isQueued) {
-      slot.isQueued = true;
-      this.#queued.push(slot);
-    }
+    this.#turns.add(slot);
     if (!slot.isTouched) {
       slot.isTouched = true;
       this.#touched.push(slot);
@@ -253,15 +251,14 @@ export class Endpoint {
   }
 
   #pollSessions(now: number, out: Uint8Array): number {
-    for (let slot = this.#queued.poll(); slot !== undefined; slot = this.#queued.poll()) {
+    for (let slot = this.#turns.next(); slot !== undefined; slot = this.#turns.next()) {
       const { connection } = slot;
       const length = connection.pollTransmit(now, out);
       if (length > 0) {
         this.transmitTo = connection.transmitTo;
-        this.#queued.push(slot);
         return length;
       }
-      slot.isQueued = false;
+      this.#turns.pass();
       this.#settle(slot);
     }
     return 0;

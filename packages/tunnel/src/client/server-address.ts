@@ -7,6 +7,20 @@ export function hostOf(server: string): string {
   return bracketed?.[1] ?? rest.replace(/[:/].*$/, '');
 }
 
+/**
+ * The same server by a numeric address, so that reconnecting does not depend on a name that can only
+ * be resolved through the tunnel. Addresses with TLS keep their name, which the certificate has.
+ */
+export function withNumericHost(server: string, address: string): string {
+  if (/^(wss|quic|https):/.test(server)) return server;
+  const host = address.includes(':') ? `[${address.replace(/^::ffff:(?=\d+\.)/i, '')}]` : address;
+  const plain = host.replace(/^\[(\d+\.[\d.]+)\]$/, '$1');
+  return server.replace(
+    /^([a-z]+:\/\/)?(\[[^\]]*\]|[^:/]+)/,
+    (_, scheme = '') => `${scheme}${plain}`,
+  );
+}
+
 /** Where the peer of a connection is, in text; undefined without one. */
 export function remoteText(connection: VCLConnection | undefined): string | undefined {
   const remote = connection?.remoteAddress();

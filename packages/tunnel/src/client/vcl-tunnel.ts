@@ -19,11 +19,11 @@ import { asError } from './as-error.js';
 import { ClientNetwork } from './client-network.js';
 import { EventFeed } from './event-feed.js';
 import { isFinalFailure, openSession } from './open-session.js';
-import { hostOf, remoteText } from './server-address.js';
-import { SleepWatch } from './sleep-watch.js';
+import { hostOf, remoteText, withNumericHost } from './server-address.js';
 import type { TunnelConfig, TunnelConfigFields } from './tunnel-config.js';
 import type { TunnelEvent } from './tunnel-event.js';
 import type { TunnelStats } from './tunnel-stats.js';
+import { WakeTimer } from './wake-timer.js';
 
 /** How a tunnel reaches the system; for tests and for those who bring their own device. */
 export interface TunnelParts {
@@ -53,14 +53,15 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   readonly #journal: SystemJournal | undefined;
   readonly #logger: Logger | undefined;
   readonly #events = new EventFeed<TunnelEvent>();
-  readonly #sleep = new SleepWatch();
+  readonly #timer = new WakeTimer((hasSlept) => this.#onTime(hasSlept));
   readonly #ending = new AbortController();
   #session: TunnelSession | undefined;
   #place: ConfiguredMessage | undefined;
   #connectedAt = 0;
+  /** Where the server was last, and whether the present attempt goes there. */
+  #serverHost = '';
+  #usesNumber = false;
   #lastError: Error | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
   #stopping: Promise<void> | undefined;
 
   /**
@@ -95,7 +96,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     this.#machine = new ClientMachine(keepaliveConfig(config.keepalive), reconnect);
     const breaker = new CircuitBreaker(() => this.#session?.connection.flow().srtt() ?? 0);
     this.port = new TunnelPort(this.#queue, breaker, this);
-    this.port.onHeld = (until) => this.#wakeAt(until, () => this.#session?.ready());
+    this.port.onHeld = (until) => this.#timer.wakeAt(until);
     this.#link = new TunLink(tun, this, randomInt(2 ** 32));
     if (journal === undefined) return;
     this.#network = new ClientNetwork({
@@ -174,9 +175,9 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
 
   /** Packets wait. */
   ready(): void {
-    if (this.#sleep.hasSlept()) this.networkChanged();
+    if (this.#timer.hasSlept()) this.networkChanged();
     this.#session?.ready();
-    if (this.#timerAt > performance.now() + WATCH_MS) this.#wakeAt(performance.now() + WATCH_MS);
+    this.#timer.wakeAt(performance.now() + WATCH_MS);
   }
 
   onPacket(bytes: Uint8Array, start: number, end: number, isPartial: boolean): void {
@@ -199,26 +200,14 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
       else this.#drop(new VCLError('Timeout', 'the server does not answer any more'));
     }
     const isBusy = (silence?.unansweredMs ?? 0) > 0;
-    this.#wakeAt(Math.min(machine.nextAt(now), isBusy ? now + WATCH_MS : Number.POSITIVE_INFINITY));
+    this.#timer.wakeAt(Math.min(machine.nextAt(now), isBusy ? now + WATCH_MS : Infinity));
   }
 
-  #wakeAt(at: number, also?: () => void): void {
-    if (at === Number.POSITIVE_INFINITY || this.#stopping !== undefined) return;
-    if (also === undefined && at >= this.#timerAt && this.#timer !== undefined) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = at;
-    const delayMs = Math.max(1, Math.ceil(at - performance.now()));
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#timerAt = Number.POSITIVE_INFINITY;
-        also?.();
-        if (this.#sleep.hasSlept()) this.#machine.onDisturbed(performance.now());
-        this.#turn();
-      },
-      Math.min(delayMs, SleepWatch.LONGEST_MS),
-    );
-    this.#sleep.expect(delayMs);
+  #onTime(hasSlept: boolean): void {
+    if (hasSlept) this.#machine.onDisturbed(performance.now());
+    // What a rate cap held back may leave by now.
+    this.#session?.ready();
+    this.#turn();
   }
 
   async #connect(): Promise<void> {
@@ -229,7 +218,8 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
         onRefused: (reason: string, isFinal: boolean) => this.#onRefused(reason, isFinal),
         onEnded: (error: unknown) => this.#onEnded(opened.session, error),
       };
-      const opened = await openSession(this.config, this.port, handler, signal);
+      const config = { ...this.config, server: this.#nextServer() };
+      const opened = await openSession(config, this.port, handler, signal);
       await this.#use(opened.session, opened.place);
     } catch (error) {
       if (signal.aborted) return;
@@ -238,9 +228,18 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     this.#turn();
   }
 
+  /** By name and by the address it was reached at, in turns. */
+  #nextServer(): string {
+    const { server } = this.config;
+    this.#usesNumber = !this.#usesNumber && this.#serverHost !== '';
+    return this.#usesNumber ? withNumericHost(server, this.#serverHost) : server;
+  }
+
   async #use(session: TunnelSession, place: ConfiguredMessage): Promise<void> {
     const { connection } = session;
-    this.#network?.addEndpoint(connection.remoteAddress()?.address ?? '');
+    this.#serverHost = connection.remoteAddress()?.address ?? '';
+    this.#usesNumber = false;
+    this.#network?.addEndpoint(this.#serverHost);
     await this.#network?.apply(place);
     const before = this.#session;
     this.#session = session;
@@ -331,7 +330,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   }
 
   async #stop(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     const session = this.#session;
     this.#machine.stop();
     this.#ending.abort(new VCLError('ConnectionClosed', 'the tunnel was stopped'));
