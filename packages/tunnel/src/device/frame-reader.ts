@@ -22,6 +22,11 @@ export type DrainEnd = 'empty' | 'more' | 'full' | 'lost';
 
 /** A turn that never ends would keep timers and sockets from theirs. */
 const FRAMES_A_TURN = 64;
+/**
+ * What was read is then sealed and sent while the far side waits: the more at once, the longer both
+ * stand idle in turns.
+ */
+const BYTES_A_TURN = 256 * 1024;
 
 /** Reads what is there, a turn of the event loop at a time. */
 export class FrameReader {
@@ -54,14 +59,17 @@ export class FrameReader {
   }
 
   #readFrames(): DrainEnd {
-    for (let i = 0; i < FRAMES_A_TURN; i++) {
+    let read = 0;
+    for (let i = 0; i < FRAMES_A_TURN && read < BYTES_A_TURN; i++) {
       if (this.#isStopped) return 'empty';
       const { open } = this.#pool;
       if (open === undefined) return 'full';
       const bytes = this.#source.read(open);
       if (bytes === ReadResult.Empty) return 'empty';
       if (bytes === ReadResult.Lost) return 'lost';
-      if (bytes > 0) this.#handler.onFrame(this.#pool.lend(bytes));
+      if (bytes <= 0) continue;
+      read += bytes;
+      this.#handler.onFrame(this.#pool.lend(bytes));
     }
     return 'more';
   }
