@@ -19,7 +19,7 @@ import { instrument } from './instrument.mjs';
 /** The folder of the repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const PACKAGES = ['core', 'vcl-protocol', 'cli', 'testkit'];
+const PACKAGES = ['core', 'vcl-protocol', 'tunnel', 'cli', 'testkit'];
 /** Parts that decode nothing: their counters would only cost time. */
 const PLAIN = /^packages\/(testkit|cli\/dist\/demo)\//;
 const PREFIX = 'vcl-fuzz-';

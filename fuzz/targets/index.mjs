@@ -113,6 +113,7 @@ const GROUPS = {
     share: 0.8,
     names: ['transfer-message', 'transfer-path'],
   },
+  packets: { share: 1, names: ['ip-packet', 'ip-prefix'] },
   connection: { share: 0.1, names: ['connection-client', 'connection-server'] },
 };
 

@@ -2,13 +2,20 @@ import { Command } from 'commander';
 import { type CliIo, processIo } from './cli-io.js';
 import type { Run } from './command.js';
 import { addDemo } from './commands/demo.js';
+import { addDown } from './commands/down.js';
 import { addInfo } from './commands/info.js';
+import { addInit } from './commands/init.js';
+import { addInvite } from './commands/invite.js';
 import { addKeygen } from './commands/keygen.js';
 import { addListen } from './commands/listen.js';
+import { addPeers } from './commands/peers.js';
 import { addPing } from './commands/ping.js';
 import { addPubkey } from './commands/pubkey.js';
 import { addReceive } from './commands/receive.js';
 import { addSend } from './commands/send.js';
+import { addServer } from './commands/server.js';
+import { addStatus } from './commands/status.js';
+import { addUp } from './commands/up.js';
 import { addVerify } from './commands/verify.js';
 import { ExitCode } from './exit-codes.js';
 import { describeFailure } from './failure.js';
@@ -59,6 +66,13 @@ function createProgram(run: Run): Command {
 }
 
 const COMMANDS = [
+  addInit,
+  addServer,
+  addUp,
+  addDown,
+  addStatus,
+  addPeers,
+  addInvite,
   addSend,
   addReceive,
   addListen,

@@ -13,7 +13,19 @@ export {
 export type { TunnelEvent } from './client/tunnel-event.js';
 export type { TunnelStats } from './client/tunnel-stats.js';
 export { type TunnelParts, VCLTunnel } from './client/vcl-tunnel.js';
+export { type IpPacket, parseIpPacket } from './core/ip/ip-packet.js';
 export { IpPrefix } from './core/ip/ip-prefix.js';
+export { IpVersion } from './core/ip/ip-version.js';
+export { type FragmentInfo, ParsedPacket } from './core/ip/parsed-packet.js';
+export {
+  type FragmentTransport,
+  type IcmpTransport,
+  type OtherTransport,
+  type TcpTransport,
+  TransportProtocol,
+  type TransportQuestions,
+  type UdpTransport,
+} from './core/ip/transport-protocol.js';
 export {
   type KeepaliveConfig,
   KeepalivePreset,
@@ -23,6 +35,7 @@ export { KeepaliveAction, KeepaliveManager } from './core/keepalive/keepalive-ma
 export type { Invitation, Lease, Peer } from './core/lease/peer.js';
 export { ReconnectConfig } from './core/reconnect/reconnect-config.js';
 export { ReconnectManager, ReconnectState } from './core/reconnect/reconnect-manager.js';
+export type { ClientToClient } from './core/routing/peer-routes.js';
 export { TunnelState } from './core/state/client-machine.js';
 export { createMemoryTun, type MemoryTun, type MemoryTunOptions } from './device/memory-tun.js';
 export { openTunDevice, type TunDeviceOptions } from './device/open-device.js';
@@ -33,7 +46,7 @@ export type { ServerPeerStatus, ServerStatus } from './server/server-status.js';
 export { type TunnelServerParts, VCLTunnelServer } from './server/vcl-tunnel-server.js';
 export { MemoryPeerStore } from './store/memory-peer-store.js';
 export type { PeerStore, Redemption, StoreContents } from './store/peer-store.js';
-export { SqlitePeerStore } from './store/sqlite-peer-store.js';
+export { SqlitePeerStore, type SqlitePeerStoreOptions } from './store/sqlite-peer-store.js';
 export { journalDirectory, journalOwner, journalPath, undoJournal } from './system/journal.js';
 export type { TunConfig } from './tun-config.js';
 export { type TunParts, VCLTun } from './vcl-tun.js';

@@ -1,3 +1,4 @@
+import { completeChecksum } from '../core/ip/checksum.js';
 import { fragmentIpv4 } from '../core/ip/fragment-ipv4.js';
 import { writePacketTooBig } from '../core/ip/packet-too-big.js';
 import { NEEDS_CHECKSUM, VIRTIO_HEADER_BYTES, VirtioField } from '../core/offload/virtio-header.js';
@@ -21,9 +22,12 @@ export class FrameRefuser {
   refuse(frame: TunFrame, mtu: number, onPiece: (piece: TunFrame) => void): void {
     const { bytes, length } = frame;
     const start = VIRTIO_HEADER_BYTES;
-    // A checksum that the system left open could not be completed in pieces.
-    const isWhole = (bytes[VirtioField.flags]! & NEEDS_CHECKSUM) === 0;
-    if (isWhole && fragmentIpv4(bytes, start, length, mtu, (one) => onPiece(asFrame(one)))) return;
+    if ((bytes[VirtioField.flags]! & NEEDS_CHECKSUM) !== 0) {
+      // What the system left open could not be completed in pieces.
+      completeChecksum(bytes, start, length);
+      bytes[VirtioField.flags]! &= ~NEEDS_CHECKSUM;
+    }
+    if (fragmentIpv4(bytes, start, length, mtu, (one) => onPiece(asFrame(one)))) return;
     if (!this.#mayAnswer()) return;
     const out = this.#device.reserve();
     const answer = writePacketTooBig(out.subarray(start), bytes, start, length, mtu);

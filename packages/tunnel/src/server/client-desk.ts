@@ -156,6 +156,7 @@ export class ClientDesk {
       return;
     }
     const { lease, prefixes } = answer;
+    peer.name = this.#options.admission.directory.get(peer.key)?.name || peer.name;
     if (peer.session.isEnded) {
       await this.#options.admission.release(peer.key, slot);
       return;

@@ -100,11 +100,14 @@ export class PeerAdmission {
     if (admission === 'admitted') return { ok: true };
     if (invitation === undefined) return { ok: false, reason: REFUSALS[admission] };
     const id = invitationId(invitation);
-    const outcome = await this.#store.redeem(id, newPeer(key, name, now), now);
+    const outcome = await this.#store.redeem(id, newPeer(key, now), now);
     if (outcome !== 'redeemed') {
       return { ok: false, reason: `the invitation is ${outcome}: ask for another one` };
     }
     await this.refresh();
+    const peer = this.directory.get(key);
+    // Who invites may have named the device; else it names itself.
+    if (peer?.name === '' && name !== '') await this.#store.putPeer({ ...peer, name });
     const after = this.directory.admission(key, now);
     return after === 'admitted' ? { ok: true } : { ok: false, reason: REFUSALS[after] };
   }
@@ -148,10 +151,10 @@ export function invitationId(secret: Uint8Array): string {
   return createHash('sha256').update('VCL invitation').update(secret).digest('hex');
 }
 
-function newPeer(publicKey: string, name: string, now: number): Peer {
+function newPeer(publicKey: string, now: number): Peer {
   return {
     publicKey,
-    name,
+    name: '',
     addresses: [],
     allowedIps: [],
     addedAt: now,

@@ -33,6 +33,8 @@ export interface PeerDrops {
   clientToClient: number;
 }
 
+/** What may wait for one client: the memory of the device is shared by all. */
+const QUEUE_BYTES = 1024 * 1024;
 /** A probe timeout where nothing is known of the way, ms. */
 const UNKNOWN_PTO_MS = 300;
 const MIN_PTO_MS = 50;
@@ -41,7 +43,7 @@ const MIN_PTO_MS = 50;
 export class ServerPeer implements LinkPeer, PacketTaker {
   readonly session: TunnelSession;
   readonly port: TunnelPort;
-  readonly queue: FlowQueue = new FlowQueue();
+  readonly queue: FlowQueue = new FlowQueue({ maxBytes: QUEUE_BYTES });
   /** The public key in text. */
   readonly key: string;
   readonly connectedAt: number = Date.now();

@@ -1,22 +1,10 @@
-import {
-  fold,
-  IP6_BYTES,
-  Ip4,
-  Ip6,
-  PROTOCOL_TCP,
-  setU16,
-  TCP_MIN_BYTES,
-  TCP_SYN,
-  Tcp,
-  u16,
-} from './packet-fields.js';
+import { findTransport, isLaterFragment, offsetOf, protocolOf } from './find-transport.js';
+import { fold, PROTOCOL_TCP, setU16, TCP_MIN_BYTES, TCP_SYN, Tcp, u16 } from './packet-fields.js';
 
 const OPTION_END = 0;
 const OPTION_NOP = 1;
 const OPTION_MSS = 2;
 const OPTION_MSS_BYTES = 4;
-/** A fragment that is not the first has no TCP header. */
-const OFFSET_BITS = 0x1fff;
 
 /**
  * Lowers the MSS option of a TCP SYN, so that neither side sends segments that the tunnel would have
@@ -36,15 +24,15 @@ export function clampMss(
   maxMss6: number,
   isPartial: boolean,
 ): boolean {
-  const isV6 = bytes[start]! >> 4 === 6;
-  if (bytes[start + (isV6 ? Ip6.nextHeader : Ip4.protocol)] !== PROTOCOL_TCP) return false;
-  if (!isV6 && (u16(bytes, start + Ip4.fragment) & OFFSET_BITS) !== 0) return false;
-  const tcp = start + (isV6 ? IP6_BYTES : (bytes[start]! & 15) << 2);
+  const found = findTransport(bytes, start, end);
+  // A fragment that is not the first has no TCP header.
+  if (protocolOf(found) !== PROTOCOL_TCP || isLaterFragment(found)) return false;
+  const tcp = start + offsetOf(found);
   if (tcp + TCP_MIN_BYTES > end || (bytes[tcp + Tcp.flags]! & TCP_SYN) === 0) return false;
   const optionsEnd = Math.min(end, tcp + ((bytes[tcp + Tcp.offset]! >> 4) << 2));
   const at = mssOption(bytes, tcp + TCP_MIN_BYTES, optionsEnd);
   const mss = at < 0 ? 0 : u16(bytes, at);
-  const limit = isV6 ? maxMss6 : maxMss4;
+  const limit = ((bytes[start]! >> 4) & 7) === 6 ? maxMss6 : maxMss4;
   if (mss <= limit) return false;
   if (!isPartial) updateChecksum(bytes, tcp, at, mss, limit);
   setU16(bytes, at, limit);

@@ -16,7 +16,7 @@ export class IpPrefix {
     const prefix = typeof text === 'string' ? tryParse(text) : undefined;
     if (prefix !== undefined) return prefix;
     const examples = '10.8.0.0/24, 10.8.0.2 or fd00::/64';
-    throw new VCLError('InvalidConfig', `${field} must be like ${examples}: got '${text}'`);
+    throw new VCLError('InvalidConfig', `${field} must be like ${examples}: got ${shown(text)}`);
   }
 
   constructor(address: Uint8Array, bits: number) {
@@ -63,6 +63,14 @@ function tryParse(text: string): IpPrefix | undefined {
   if (!/^(0|[1-9]\d{0,2})$/.test(bitsText) || Number(bitsText) > all) return undefined;
   return new IpPrefix(address, Number(bitsText));
 }
+
+/** What was given, for a message: not all of it when it is long, and without what moves a cursor. */
+function shown(text: unknown): string {
+  const json = JSON.stringify(String(text).slice(0, MAX_SHOWN_CHARACTERS));
+  return typeof text === 'string' ? json : `${json} of type ${typeof text}`;
+}
+
+const MAX_SHOWN_CHARACTERS = 60;
 
 /** Which bits of byte `index` count. */
 function maskByte(bits: number, index: number): number {

@@ -1,3 +1,5 @@
+import { VCLError } from '@vcl-protocol/core';
+
 /** For which kind of network a keepalive is set up. */
 export const KeepalivePreset = {
   Mobile: 'mobile',
@@ -38,4 +40,17 @@ const PRESETS: Readonly<Record<KeepalivePreset, KeepaliveConfig>> = {
 /** The configuration of a preset. */
 export function keepaliveConfig(preset: KeepalivePreset): KeepaliveConfig {
   return PRESETS[preset];
+}
+
+/** @throws VCLError `InvalidConfig` that names the field */
+export function checkKeepaliveConfig(config: KeepaliveConfig): void {
+  const { intervalMs, timeoutMs, maxMissed } = config;
+  check(intervalMs > 0, 'intervalMs', 'above 0, Infinity for never', intervalMs);
+  check(timeoutMs > 0 && Number.isFinite(timeoutMs), 'timeoutMs', 'above 0', timeoutMs);
+  check(maxMissed >= 1, 'maxMissed', '1 or more', maxMissed);
+}
+
+function check(holds: boolean, field: string, rule: string, value: number): void {
+  if (holds) return;
+  throw new VCLError('InvalidConfig', `keepalive.${field} must be ${rule}: got ${value}`);
 }

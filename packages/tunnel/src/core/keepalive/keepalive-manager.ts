@@ -1,4 +1,9 @@
-import { type KeepaliveConfig, type KeepalivePreset, keepaliveConfig } from './keepalive-config.js';
+import {
+  checkKeepaliveConfig,
+  type KeepaliveConfig,
+  type KeepalivePreset,
+  keepaliveConfig,
+} from './keepalive-config.js';
 
 /** What is to be done for a link at present. */
 export const KeepaliveAction = {
@@ -8,7 +13,7 @@ export const KeepaliveAction = {
   SendPing: 'send-ping',
   /** An answer is missing; it is counted already. */
   PongTimeout: 'pong-timeout',
-  /** Too many answers are missing: connect anew. */
+  /** Too many answers are missing: connect anew. It is said once, and nothing else until the peer is heard. */
   ConnectionDead: 'connection-dead',
 } as const;
 /** One of the {@link KeepaliveAction} values. */
@@ -26,8 +31,10 @@ const SMOOTHING = 1 / 8;
  * Keepalive). Whatever the peer sent proves that it is alive, so a busy link is never asked; time
  * comes in as `now`, in ms.
  *
- * An adaptive interval follows the translators on the way, not the round trip: it is halved when
- * the way was dead after a silence ({@link recordPathLost}), and grows back slowly while answers come.
+ * An adaptive interval follows the translators on the way, not the round trip: it is halved, down to
+ * 10 s, when after a silence of the interval a question was lost and the next one was answered, or
+ * when the way was dead ({@link KeepaliveManager.recordPathLost}); it grows back by a tenth with each
+ * answer after such a silence.
  */
 export class KeepaliveManager {
   readonly config: KeepaliveConfig;
@@ -37,20 +44,29 @@ export class KeepaliveManager {
   /** When the last answer came, or undefined. */
   lastPong: number | undefined;
   #heardAt: number;
+  #lastAskedAt: number = Number.NEGATIVE_INFINITY;
+  /** Of the question that waits for its answer. */
   #askedAt: number | undefined;
   #retryAt: number | undefined;
   #missed = 0;
   /** The miss that {@link check} has counted and the caller may report as well. */
   #isMissCounted = false;
+  #isDeathTold = false;
   #intervalMs: number;
+  /** Whether what becomes of the question says how long translators on the way remember. */
+  #isTelling = false;
   #srtt: number | undefined;
 
   static fromPreset(preset: KeepalivePreset, now: number): KeepaliveManager {
     return new KeepaliveManager(keepaliveConfig(preset), now);
   }
 
-  /** @param now when the link came up */
+  /**
+   * @param now when the link came up
+   * @throws VCLError `InvalidConfig` that names the field
+   */
   constructor(config: KeepaliveConfig, now: number) {
+    checkKeepaliveConfig(config);
     this.config = config;
     this.#heardAt = now;
     this.#intervalMs = config.intervalMs;
@@ -59,6 +75,7 @@ export class KeepaliveManager {
   /** What to do now. */
   check(now: number): KeepaliveAction {
     if (this.#isDisabled) return KeepaliveAction.Idle;
+    if (this.isDead) return this.#tellDeath();
     if (this.#askedAt !== undefined) {
       if (now < this.#askedAt + this.config.timeoutMs) return KeepaliveAction.Idle;
       this.#askedAt = undefined;
@@ -66,26 +83,31 @@ export class KeepaliveManager {
       this.#isMissCounted = true;
       // The next question does not wait for another interval: the link may be dead.
       this.#retryAt = now;
-      return this.isDead ? KeepaliveAction.ConnectionDead : KeepaliveAction.PongTimeout;
+      return this.isDead ? this.#tellDeath() : KeepaliveAction.PongTimeout;
     }
     return this.shouldSendKeepalive(now) ? KeepaliveAction.SendPing : KeepaliveAction.Idle;
   }
 
   /** Whether the peer is to be asked now. */
   shouldSendKeepalive(now: number): boolean {
-    return !this.#isDisabled && this.#askedAt === undefined && now >= this.#dueAt;
+    if (this.#isDisabled || this.isDead || this.#askedAt !== undefined) return false;
+    return now >= this.#dueAt;
   }
 
-  /** When {@link check} has something to say, or Infinity. */
+  /** When {@link check} has something to say, in ms of the same clock; Infinity for never. */
   nextAt(): number {
     if (this.#isDisabled) return Number.POSITIVE_INFINITY;
+    if (this.isDead) return this.#isDeathTold ? Number.POSITIVE_INFINITY : this.#heardAt;
     return this.#askedAt === undefined ? this.#dueAt : this.#askedAt + this.config.timeoutMs;
   }
 
-  /** The question left. */
+  /** The question left. While one waits for its answer, another one puts nothing off. */
   recordKeepaliveSent(now: number): void {
     this.totalSent++;
-    this.#askedAt = now;
+    if (this.#askedAt === undefined && this.#missed === 0)
+      this.#isTelling = this.#isAboutQuiet(now);
+    this.#askedAt ??= now;
+    this.#lastAskedAt = now;
     this.#retryAt = undefined;
     this.#isMissCounted = false;
   }
@@ -94,12 +116,13 @@ export class KeepaliveManager {
   recordPongReceived(now: number, rttMs?: number): void {
     this.totalPongs++;
     this.lastPong = now;
-    const sample = rttMs ?? (this.#askedAt === undefined ? undefined : now - this.#askedAt);
+    const sample = rttMs ?? this.#sample(now);
     if (sample !== undefined) this.#addSample(sample);
-    if (this.config.adaptive) {
+    this.recordActivity(now);
+    if (this.config.adaptive && this.#isTelling) {
       this.#intervalMs = Math.min(this.config.intervalMs, this.#intervalMs * GROW);
     }
-    this.recordActivity(now);
+    this.#isTelling = false;
   }
 
   /** An answer is missing. One that {@link check} has reported is not counted again. */
@@ -112,30 +135,43 @@ export class KeepaliveManager {
     this.#missed++;
   }
 
-  /** Something authentic came from the peer: it is alive, and so is the way. */
+  /**
+   * Something authentic came from the peer: it is alive, and so is the way.
+   *
+   * @param now when it came; what came before the last question says nothing about its answer
+   */
   recordActivity(now: number): void {
-    this.#heardAt = now;
+    this.#heardAt = Math.max(this.#heardAt, now);
+    if (now < this.#lastAskedAt) return;
+    // The way was dead for the first question and is not for this one.
+    if (this.#missed > 0 && this.#isTelling) this.recordPathLost();
     this.#askedAt = undefined;
     this.#retryAt = undefined;
-    this.#missed = 0;
-    this.#isMissCounted = false;
+    this.resetMisses();
   }
 
   /** After a silence the way was dead, and another one worked at once: something on it forgets sooner. */
   recordPathLost(): void {
+    this.#isTelling = false;
     if (!this.config.adaptive) return;
     const floor = Math.min(MIN_INTERVAL_MS, this.config.intervalMs);
     this.#intervalMs = Math.max(floor, this.#intervalMs * SHRINK);
   }
 
-  /** Ask at once, whatever was heard before: the machine slept, or its network has changed. */
+  /**
+   * Ask at once, whatever was heard before: the machine slept, or its network has changed. An answer
+   * that is under way may have been lost by that, so it is asked for again and is no miss.
+   */
   askNow(now: number): void {
-    if (this.#askedAt === undefined) this.#retryAt = now;
+    this.#askedAt = undefined;
+    this.#retryAt = now;
   }
 
+  /** The misses so far are no sign of a dead link. */
   resetMisses(): void {
     this.#missed = 0;
     this.#isMissCounted = false;
+    this.#isDeathTold = false;
   }
 
   /** Smoothed round trip in ms, or undefined before the first answer. */
@@ -148,6 +184,7 @@ export class KeepaliveManager {
     return this.#intervalMs;
   }
 
+  /** Answers that are missing in a row. */
   get missedPongs(): number {
     return this.#missed;
   }
@@ -156,6 +193,7 @@ export class KeepaliveManager {
     return this.#askedAt !== undefined;
   }
 
+  /** Whether as many answers are missing as may be. */
   get isDead(): boolean {
     return this.#missed >= this.config.maxMissed;
   }
@@ -166,6 +204,26 @@ export class KeepaliveManager {
 
   get #dueAt(): number {
     return this.#retryAt ?? this.#heardAt + this.#intervalMs;
+  }
+
+  #tellDeath(): KeepaliveAction {
+    if (this.#isDeathTold) return KeepaliveAction.Idle;
+    this.#isDeathTold = true;
+    return KeepaliveAction.ConnectionDead;
+  }
+
+  /** A question that was lost makes it unclear which one an answer is to (RFC 6298, section 3). */
+  #sample(now: number): number | undefined {
+    return this.#askedAt === undefined || this.#missed > 0 ? undefined : now - this.#askedAt;
+  }
+
+  /**
+   * Whether the silence is about as long as the interval: a machine that slept was silent for longer,
+   * one that was told to ask at once for less.
+   */
+  #isAboutQuiet(now: number): boolean {
+    const dueAt = this.#heardAt + this.#intervalMs;
+    return now >= dueAt && now < dueAt + this.#intervalMs;
   }
 
   #addSample(ms: number): void {

@@ -21,6 +21,8 @@ export class CircuitBreaker implements RateBreaker {
   #capBytesPerMs: number = Number.POSITIVE_INFINITY;
   #tokens = 0;
   #filledAt = 0;
+  /** When the cap was last halved, and when it last changed at all. */
+  #halvedAt = 0;
   #changedAt = 0;
   #windowStart = 0;
   #windowBytes = 0;
@@ -56,14 +58,18 @@ export class CircuitBreaker implements RateBreaker {
     return this.#filledAt + Math.max(0, 1 - this.#tokens) / this.#capBytesPerMs;
   }
 
+  /** Nothing gets through: the cap is set to half of what was sent lately, or halved. */
   onPersistentCongestion(now: number): void {
-    if (now - this.#changedAt < this.#rttMs() && this.#capBytesPerMs !== Number.POSITIVE_INFINITY) {
-      return;
+    if (this.#capBytesPerMs !== Number.POSITIVE_INFINITY) {
+      if (now - this.#halvedAt < this.#rttMs()) return;
+      // What it has grown to since is what the congestion is about.
+      this.#recover(now);
     }
     const from = Math.min(this.#capBytesPerMs, this.#rate(now));
     this.#capBytesPerMs = Math.max(MIN_BYTES_PER_MS, from / 2);
     this.#tokens = 0;
     this.#filledAt = now;
+    this.#halvedAt = now;
     this.#changedAt = now;
   }
 
@@ -97,9 +103,7 @@ export class CircuitBreaker implements RateBreaker {
   /** What was sent lately, bytes a millisecond. */
   #rate(now: number): number {
     const ms = now - this.#windowStart;
-    return Math.max(
-      this.#rateBytesPerMs,
-      ms > 0 ? this.#windowBytes / Math.max(ms, RATE_WINDOW_MS) : 0,
-    );
+    if (ms > 2 * RATE_WINDOW_MS) return this.#windowBytes / ms;
+    return Math.max(this.#rateBytesPerMs, this.#windowBytes / Math.max(ms, RATE_WINDOW_MS));
   }
 }

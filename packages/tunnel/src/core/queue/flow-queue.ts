@@ -17,7 +17,7 @@ export interface FlowQueueOptions {
 
 /** What a queue gave up, and how long it made the others wait. */
 export interface FlowQueueCounters {
-  /** Packets that had waited for too long (CoDel, or {@link STALE_MS}). */
+  /** Packets that had waited for too long (CoDel), or for a second. */
   aged: number;
   agedBytes: number;
   /** Packets for which there was no room. */
@@ -31,7 +31,7 @@ export interface FlowQueueCounters {
  * After so long a packet is of no use to anybody, ms: its sender has sent it again. It keeps a peer
  * that is slowed down, or a sleep, from holding the memory of frames that others wait for.
  */
-export const STALE_MS = 1_000;
+const STALE_MS = 1_000;
 
 const DEFAULT_FLOWS = 256;
 const MAX_FLOWS = 65_536;
@@ -164,7 +164,7 @@ export class FlowQueue implements PacketQueue {
     for (let frame = flow.first; frame !== undefined; frame = flow.first) {
       const waitedMs = now - frame.queuedAt;
       // The last packet of a flow is kept, however long it is (RFC 8289 4.4).
-      const mtuBytes = frame.nextBytes > MTU_BYTES ? frame.nextBytes : MTU_BYTES;
+      const mtuBytes = Math.max(MTU_BYTES, frame.nextBytes);
       if (!codel.shouldDrop(waitedMs, flow.bytes, mtuBytes, now) && waitedMs <= STALE_MS) {
         if (waitedMs > this.counters.longestWaitMs) this.counters.longestWaitMs = waitedMs;
         return frame;
@@ -209,6 +209,7 @@ export class FlowQueue implements PacketQueue {
       this.counters.overflowed++;
       this.counters.overflowedBytes += this.#dropHead(fattest);
     }
+    if (fattest.first === undefined) fattest.codel.onEmpty();
   }
 }
 

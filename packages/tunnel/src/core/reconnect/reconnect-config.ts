@@ -17,25 +17,42 @@ export interface ReconnectConfig {
 
 /** The guide's presets. */
 export const ReconnectConfig = {
-  default: (): ReconnectConfig => make(1_000, 60_000, 2, 0.2, undefined, 30_000),
+  default: (): ReconnectConfig => ({
+    initialMs: 1_000,
+    maxMs: 60_000,
+    multiplier: 2,
+    jitter: 0.2,
+    maxAttempts: undefined,
+    stableMs: 30_000,
+  }),
   /** Fast and endless. */
-  mobile: (): ReconnectConfig => make(500, 30_000, 1.5, 0.3, undefined, 10_000),
+  mobile: (): ReconnectConfig => ({
+    initialMs: 500,
+    maxMs: 30_000,
+    multiplier: 1.5,
+    jitter: 0.3,
+    maxAttempts: undefined,
+    stableMs: 10_000,
+  }),
   /** Patient, ten attempts. */
-  stable: (): ReconnectConfig => make(2_000, 120_000, 2, 0.1, 10, 60_000),
+  stable: (): ReconnectConfig => ({
+    initialMs: 2_000,
+    maxMs: 120_000,
+    multiplier: 2,
+    jitter: 0.1,
+    maxAttempts: 10,
+    stableMs: 60_000,
+  }),
   /** For tests and machines side by side. */
-  instant: (): ReconnectConfig => make(10, 100, 1.5, 0, 5, 100),
+  instant: (): ReconnectConfig => ({
+    initialMs: 10,
+    maxMs: 100,
+    multiplier: 1.5,
+    jitter: 0,
+    maxAttempts: 5,
+    stableMs: 100,
+  }),
 } as const;
-
-function make(
-  initialMs: number,
-  maxMs: number,
-  multiplier: number,
-  jitter: number,
-  maxAttempts: number | undefined,
-  stableMs: number,
-): ReconnectConfig {
-  return { initialMs, maxMs, multiplier, jitter, maxAttempts, stableMs };
-}
 
 /** @throws VCLError `InvalidConfig` that names the field */
 export function checkReconnectConfig(config: ReconnectConfig): void {

@@ -56,15 +56,16 @@ export class ReconnectManager {
   }
 
   /**
-   * The link is down. After one that had lasted the first attempt is due at once; else the next
-   * wait begins. What was given up stays so.
+   * The link is down: the first wait begins, or a longer one when the link had not lasted. Before the
+   * first {@link onConnect} it tells of a link that was there already. While there is none it changes
+   * nothing, and what was given up stays so.
    */
   onDisconnect(now: number): void {
-    if (this.isGivingUp()) return;
+    if (this.#state !== ReconnectState.Connected && this.#state !== ReconnectState.Idle) return;
     this.checkStability(now);
+    this.#hasConnected = true;
     this.#downSince ??= now;
-    if (this.#waits === 0) this.#makeReady(now, 0);
-    else this.#wait(now);
+    this.#wait(now);
   }
 
   /** An attempt begins. */
@@ -72,7 +73,10 @@ export class ReconnectManager {
     if (!this.isGivingUp()) this.#state = ReconnectState.Reconnecting;
   }
 
-  /** The attempt succeeded. Attempts and waits begin anew once the link has lasted. */
+  /**
+   * The attempt succeeded. Attempts and waits begin anew once the link has lasted. One that takes the
+   * place of a link that is there counts as a reconnection too.
+   */
   onConnect(now: number): void {
     if (this.#hasConnected) this.#reconnects++;
     this.#hasConnected = true;
@@ -82,15 +86,15 @@ export class ReconnectManager {
     this.#downSince = undefined;
   }
 
-  /** The attempt failed. */
+  /** The attempt failed: the next wait begins, or it is given up. */
   onFailure(now: number): void {
     if (this.isGivingUp()) return;
+    if (this.#hasConnected) this.#downSince ??= now;
     this.#attempts++;
     const { maxAttempts } = this.config;
     if (maxAttempts !== undefined && this.#attempts >= maxAttempts) {
       this.#state = ReconnectState.GaveUp;
     } else {
-      this.#downSince ??= now;
       this.#wait(now);
     }
   }
@@ -110,6 +114,14 @@ export class ReconnectManager {
     return this.#readyAt - now;
   }
 
+  /** When {@link shouldReconnect} says yes, in ms of the same clock; Infinity when it will not. */
+  nextAt(): number {
+    const isDue =
+      this.#state === ReconnectState.WaitingBackoff ||
+      this.#state === ReconnectState.ReadyToReconnect;
+    return isDue ? this.#readyAt : Number.POSITIVE_INFINITY;
+  }
+
   /** Ends a wait: the network has changed, or the machine woke. */
   hurry(now: number): void {
     if (this.#state === ReconnectState.WaitingBackoff) this.#makeReady(now, 0);
@@ -124,22 +136,28 @@ export class ReconnectManager {
     return true;
   }
 
-  /** Begins anew, also after all attempts were used up. */
+  /**
+   * Begins anew, also after all attempts were used up: one is due at once, unless there is a link or
+   * an attempt is under way.
+   */
   reset(now: number): void {
     this.#attempts = 0;
     this.#waits = 0;
-    this.#downSince ??= now;
+    if (this.isConnected() || this.#state === ReconnectState.Reconnecting) return;
     this.#makeReady(now, 0);
   }
 
+  /** As of the last call with a time. */
   get state(): ReconnectState {
     return this.#state;
   }
 
+  /** Whether there is a link. */
   isConnected(): boolean {
     return this.#state === ReconnectState.Connected;
   }
 
+  /** Whether all attempts were used up. */
   isGivingUp(): boolean {
     return this.#state === ReconnectState.GaveUp;
   }
@@ -167,7 +185,8 @@ export class ReconnectManager {
   #wait(now: number): void {
     const { initialMs, maxMs, multiplier, jitter } = this.config;
     // From the number of waits and not from the last one, so that chance does not add up.
-    const base = Math.min(maxMs, initialMs * multiplier ** this.#waits);
+    // Room for it is left below the longest wait: cut off there, half of all clients would be in step.
+    const base = Math.min(maxMs / (1 + jitter), initialMs * multiplier ** this.#waits);
     this.#waits++;
     const off = (2 * this.#random() - 1) * jitter;
     this.#makeReady(now, Math.min(maxMs, base * (1 + off)));

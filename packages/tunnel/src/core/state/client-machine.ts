@@ -36,6 +36,9 @@ export interface PeerSilence {
 const SUSPECT_MS = 5_000;
 /** The same after the machine slept or its network changed: whoever woke it waits for it. */
 const WOKEN_PATIENCE_MS = 700;
+/** A loss so soon after the machine slept is its consequence: there is nothing to wait for. */
+const DISTURBED_MS = 10_000;
+const CLOCK_NOISE_MS = 1;
 /** Between two attempts beside a session. */
 const BESIDE_INTERVAL_MS = 5_000;
 
@@ -57,6 +60,7 @@ export class ClientMachine {
   #suspectAt: number = Number.POSITIVE_INFINITY;
   #besideAt: number = Number.NEGATIVE_INFINITY;
   #heardAt = 0;
+  #disturbedAt: number = Number.NEGATIVE_INFINITY;
 
   constructor(config: KeepaliveConfig, reconnect: ReconnectManager) {
     this.#config = config;
@@ -139,6 +143,7 @@ export class ClientMachine {
     if (this.isOver) return;
     this.state = TunnelState.Reconnecting;
     this.reconnect.onDisconnect(now);
+    if (now - this.#disturbedAt < DISTURBED_MS) this.reconnect.hurry(now);
   }
 
   /** How quiet the server is; to be told now and then while there is a session. */
@@ -146,7 +151,8 @@ export class ClientMachine {
     if (!this.#hasSession) return;
     this.reconnect.checkStability(now);
     const heardAt = now - quietMs;
-    if (heardAt > this.#heardAt) {
+    // The clocks of the two calls differ by microseconds.
+    if (heardAt > this.#heardAt + CLOCK_NOISE_MS) {
       this.#heardAt = heardAt;
       this.#suspectAt = Number.POSITIVE_INFINITY;
       this.keepalive.recordActivity(heardAt);
@@ -167,6 +173,7 @@ export class ClientMachine {
   /** The machine slept, or its network is another one: what was known of the way does not hold. */
   onDisturbed(now: number): void {
     if (this.isOver) return;
+    this.#disturbedAt = now;
     if (!this.#hasSession) {
       this.reconnect.hurry(now);
       return;

@@ -1,0 +1,146 @@
+import { VCLError } from '@vcl-protocol/core';
+import { IpPrefix, type Peer, SqlitePeerStore } from '@vcl-protocol/tunnel';
+import type { Command } from 'commander';
+import { decodePublicKey, encodePublicKey } from 'vcl-protocol';
+import {
+  addCommon,
+  type CommandContext,
+  type CommonOptions,
+  contextOf,
+  type Run,
+} from '../command.js';
+import { formatTable } from '../format.js';
+import { loadServerConfig } from '../tunnel/config/load-config.js';
+import { configPath } from '../tunnel/config/places.js';
+
+interface PeersOptions extends CommonOptions {
+  readonly config?: string;
+}
+
+interface AddOptions extends PeersOptions {
+  readonly name: string;
+  readonly address?: readonly string[];
+  readonly allowedIps?: readonly string[];
+}
+
+/** Adds `vcl peers`. */
+export function addPeers(program: Command, run: Run): void {
+  const peers = program
+    .command('peers')
+    .description(
+      'add, remove and list the devices that a server lets in; it notices within a second',
+    );
+  addTo(peers, run);
+  removeFrom(peers, run);
+  list(peers, run);
+}
+
+function addTo(peers: Command, run: Run): void {
+  const command = withConfig(peers.command('add'))
+    .description('let a device in')
+    .argument('<key>', 'its public key, as vcl init printed it there')
+    .option('--name <name>', 'what it is called', '')
+    .option('--address <address...>', 'fixed addresses in the tunnel (default: from the networks)')
+    .option('--allowed-ips <network...>', 'further networks that are reached through it');
+  addCommon(command, {
+    examples: [
+      ['vcl peers add vcl-ed25519:... --name laptop', 'one more device'],
+      ['vcl peers add vcl-ed25519:... --allowed-ips 192.168.7.0/24', 'with a network behind it'],
+    ],
+    exitCodes: EXIT_CODES,
+  }).action(async (key: string, options: AddOptions) => {
+    const { output, io } = contextOf(run, options);
+    const peer = newPeer(key, options);
+    await withStore({ io }, options, (store) => store.putPeer(peer));
+    output.result(peer, () => [`${peer.name || peer.publicKey} is let in`]);
+  });
+}
+
+function removeFrom(peers: Command, run: Run): void {
+  const command = withConfig(peers.command('remove'))
+    .description('let a device in no more; its session ends')
+    .argument('<peer>', 'its public key, or its name');
+  addCommon(command, {
+    examples: [['vcl peers remove laptop', 'by name']],
+    exitCodes: EXIT_CODES,
+  }).action(async (text: string, options: PeersOptions) => {
+    const { output, io } = contextOf(run, options);
+    const removed = await withStore({ io }, options, async (store) => {
+      const peer = findPeer((await store.read()).peers, text);
+      await store.removePeer(peer.publicKey);
+      return peer;
+    });
+    output.result(removed, () => [`${removed.name || removed.publicKey} is let in no more`]);
+  });
+}
+
+function list(peers: Command, run: Run): void {
+  const command = withConfig(peers.command('list')).description('list the devices that are let in');
+  addCommon(command, {
+    examples: [['vcl peers list', 'all of them']],
+    exitCodes: EXIT_CODES,
+  }).action(async (options: PeersOptions) => {
+    const { output, io } = contextOf(run, options);
+    const contents = await withStore({ io }, options, (store) => store.read());
+    const leases = new Map(contents.leases.map((lease) => [lease.identity, lease]));
+    const rows = contents.peers.map((peer): [string, string] => {
+      const { v4, v6 } = leases.get(peer.publicKey) ?? {};
+      const addresses = peer.addresses.length > 0 ? peer.addresses : [v4, v6];
+      const shown = addresses.filter((text) => text !== undefined).join(' ');
+      return [peer.name || '(no name)', `${peer.publicKey}  ${shown}`];
+    });
+    output.result({ peers: contents.peers, leases: contents.leases }, () =>
+      rows.length === 0
+        ? ['nobody is let in: vcl invite, or vcl peers add']
+        : formatTable(rows, ''),
+    );
+  });
+}
+
+const EXIT_CODES = [
+  [0, 'done'],
+  [64, 'a key, address or name is none'],
+  [74, 'the store cannot be read or written'],
+] as const;
+
+function withConfig(command: Command): Command {
+  return command.option('-c, --config <file>', "the server's configuration");
+}
+
+async function withStore<T>(
+  { io }: Pick<CommandContext, 'io'>,
+  options: PeersOptions,
+  use: (store: SqlitePeerStore) => Promise<T>,
+): Promise<T> {
+  const config = await loadServerConfig(configPath(io, options.config, 'server'));
+  const store = await SqlitePeerStore.open(config.store);
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
+function newPeer(key: string, { name, address = [], allowedIps = [] }: AddOptions): Peer {
+  for (const text of address) {
+    if (!IpPrefix.parse(text, '--address').isHost) {
+      throw new VCLError('InvalidConfig', `--address takes single addresses: got ${text}`);
+    }
+  }
+  return {
+    publicKey: encodePublicKey(decodePublicKey(key)),
+    name,
+    addresses: address.map((text) => text.split('/', 1)[0]!),
+    allowedIps: allowedIps.map((text) => String(IpPrefix.parse(text, '--allowed-ips').network)),
+    addedAt: Date.now(),
+    expiresAt: undefined,
+    enabled: true,
+  };
+}
+
+function findPeer(peers: readonly Peer[], text: string): Peer {
+  const found = peers.filter(({ publicKey, name }) => publicKey === text || name === text);
+  if (found.length === 1) return found[0]!;
+  const problem = found.length === 0 ? 'is nobody who is let in' : 'is the name of several';
+  throw new VCLError('InvalidConfig', `'${text}' ${problem}: vcl peers list shows keys and names`);
+}

@@ -1,0 +1,73 @@
+import type { ServerStatus } from '@vcl-protocol/tunnel';
+import { formatBytes, formatTable } from '../../format.js';
+import type { Paint } from '../../output.js';
+import type { ClientStatus } from './client-status.js';
+
+/** A client's status for people. */
+export function formatClientStatus(status: ClientStatus, paint: Paint): readonly string[] {
+  const isUp = status.state === 'connected';
+  const state = isUp ? paint.green('connected') : paint.red(status.state);
+  const since = isUp ? ` for ${duration(status.uptimeMs)}` : '';
+  const rows: [string, string][] = [
+    ['state', `${state}${since}`],
+    ['server', isUp ? `${status.server} over ${status.carrier}` : status.serverAddress],
+    ['interface', `${status.device}  ${status.addresses.join('  ')}`],
+    ['round trip', status.rttMs === undefined ? 'not known' : `${status.rttMs.toFixed(1)} ms`],
+    ['lost', `${(status.lossRate * 100).toFixed(1)} % of what was sent lately`],
+    ['sent', `${formatBytes(status.bytesSent)} in ${status.packetsSent} packets`],
+    ['received', `${formatBytes(status.bytesReceived)} in ${status.packetsReceived} packets`],
+    ['dropped', `${status.droppedInQueue} packets that waited for too long`],
+    ['reconnected', `${status.reconnectCount} times, ${duration(status.downtimeMs)} without`],
+    ['mtu', `${status.mtu} bytes, from a table: the path is not measured`],
+    [
+      'disguise',
+      `none in this version; ${status.recommendedObfuscation} would fit ${status.preset}`,
+    ],
+  ];
+  if (status.lastError !== null) rows.splice(1, 0, ['last error', status.lastError]);
+  return formatTable(rows, '');
+}
+
+/** A server's status for people. @param now milliseconds since the Unix epoch */
+export function formatServerStatus(
+  status: ServerStatus,
+  paint: Paint,
+  now: number,
+): readonly string[] {
+  const lines = formatTable(
+    [
+      ['server', `${status.device}  ${status.addresses.join('  ')}`],
+      ['running', duration(now - status.startedAt)],
+      ['clients', String(status.peers.length)],
+    ],
+    '',
+  );
+  for (const peer of status.peers) {
+    const rows: [string, string][] = [
+      ['key', peer.publicKey],
+      ['addresses', peer.addresses.join('  ')],
+      ['endpoint', `${peer.endpoint} over ${peer.carrier}`],
+      ['connected', duration(now - peer.connectedAt)],
+      ['last heard', `${duration(now - peer.lastHeardAt)} ago`],
+      ['sent', formatBytes(peer.bytesSent)],
+      ['received', formatBytes(peer.bytesReceived)],
+      ['dropped', dropText(peer)],
+    ];
+    lines.push('', paint.bold(peer.name), ...formatTable(rows, '  '));
+  }
+  return lines;
+}
+
+function dropText({ drops, droppedInQueue }: ServerStatus['peers'][number]): string {
+  const { foreignSource, clientToClient } = drops;
+  return `${droppedInQueue} in the queue, ${foreignSource} of foreign sources, ${clientToClient} to other clients`;
+}
+
+/** `1 d 2 h`, `3 min 4 s`, `5 s`. */
+function duration(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1_000));
+  if (s < 60) return `${s} s`;
+  if (s < 3_600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  if (s < 86_400) return `${Math.floor(s / 3_600)} h ${Math.floor((s % 3_600) / 60)} min`;
+  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3_600)} h`;
+}
