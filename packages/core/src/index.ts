@@ -67,8 +67,10 @@ export type { CloseInfo } from './connection/closing.js';
 export { type CloseOptions, Connection } from './connection/connection.js';
 export type { ConnectionEvent } from './connection/connection-event.js';
 export type { ConnectionCounters, RecordOptions } from './connection/connection-options.js';
+export type { PeerSilence } from './connection/connection-view.js';
 export { DropCounters, type DropReason } from './connection/drop-reason.js';
 export type { SendOptions } from './connection/message-intake.js';
+export { PacketOutlet } from './connection/packet-outlet.js';
 export type { PacketPort } from './connection/packet-port.js';
 export {
   concat,

@@ -2,7 +2,8 @@ import type {
   CloseOptions,
   DropReason,
   FlowView,
-  PacketPort,
+  PacketOutlet,
+  PeerSilence,
   RemoteAddress,
   ResolvedConfig,
   VCLConfig,
@@ -144,13 +145,13 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
 
   /**
    * The lossy lane of the present session becomes the data path of a tunnel: its messages are written
-   * straight into datagrams and read where they lie. {@link send} takes reliable messages only then.
+   * straight into datagrams and read where they lie; {@link send} takes reliable ones only.
    *
    * @returns what to call when the port has something to send
    * @throws VCLError as {@link send} does without a session
    */
-  usePackets(port: PacketPort): () => void {
-    return this.#session('usePackets').usePackets(port);
+  usePackets(packets: PacketOutlet): () => void {
+    return this.#session('usePackets').usePackets(packets);
   }
 
   /** @returns the time to the peer and back, in ms. @throws VCLError `ConnectionClosed` and others */
@@ -233,16 +234,9 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
     return this.#keeper.session?.giveUp(Number(n)) ?? false;
   }
 
-  /**
-   * How quiet the peer is, in ms: since it was last heard, and how long it has not answered what waits
-   * for an answer, 0 when nothing does. Undefined before there was a session.
-   */
-  silence(): { readonly quietMs: number; readonly unansweredMs: number } | undefined {
-    const connection = this.#keeper.session?.connection;
-    if (connection === undefined) return undefined;
-    const now = performance.now();
-    const unansweredMs = connection.silenceMs(now);
-    return { quietMs: Math.max(0, now - connection.lastReceived), unansweredMs };
+  /** How quiet the peer is; undefined before there was a session. */
+  silence(): PeerSilence | undefined {
+    return this.#keeper.session?.connection.silence(performance.now());
   }
 
   /** This side's identity: an Ed25519 key of 32 bytes. */
@@ -332,10 +326,7 @@ export class VCLConnection implements AsyncDisposable, AsyncIterable<VCLPacket> 
     const { session } = this.#keeper;
     if (session !== undefined) return session;
     this.#refuseClosed(operation);
-    throw new VCLError(
-      'NoSharedSecret',
-      'there is no session to read from: connect or accept first',
-    );
+    throw new VCLError('NoSharedSecret', 'nothing to read from: connect or accept first');
   }
 
   #refuseClosed(operation: string): void {

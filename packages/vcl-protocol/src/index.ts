@@ -23,6 +23,7 @@ export {
   type LogStatus,
   needsFragmentation,
   type PacketPort,
+  type PeerSilence,
   ReliabilityMode,
   type RemoteAddress,
   type ResolvedConfig,
@@ -116,7 +117,12 @@ export { VCLTransport } from './transport.js';
 
 // For tools and drivers.
 
-export { type CryptoProvider, SessionLogVerifier, type Signer } from '@vcl-protocol/core';
+export {
+  type CryptoProvider,
+  PacketOutlet,
+  SessionLogVerifier,
+  type Signer,
+} from '@vcl-protocol/core';
 export {
   type AddressPurpose,
   type CarrierAddress,

@@ -4,7 +4,7 @@ import {
   type Connection,
   type ConnectionEvent,
   type Lane,
-  type PacketPort,
+  type PacketOutlet,
   type ReceivedMessage,
   type Ticket,
   VCLError,
@@ -302,9 +302,9 @@ export class Session implements SessionLogListener {
     });
   }
 
-  /** Lossy messages come from `port` and go there. @returns what says that it has some */
-  usePackets(port: PacketPort): () => void {
-    this.connection.usePort(port, this.#host.now());
+  /** Lossy messages come from a port and go there. @returns what says that it has some */
+  usePackets(packets: PacketOutlet): () => void {
+    this.connection.usePackets(packets, this.#host.now());
     return () => this.#act(() => this.connection.packetsReady(this.#host.now()));
   }
 

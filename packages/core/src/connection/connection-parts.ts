@@ -27,8 +27,7 @@ import { IncomingHost, OutgoingHost } from './lane-hosts.js';
 import { Liveness } from './liveness.js';
 import { LossEffects } from './loss-effects.js';
 import { Lanes, OutgoingLanes } from './outgoing-lanes.js';
-import { PacketOutlet } from './packet-outlet.js';
-import type { PacketPort } from './packet-port.js';
+import type { PacketOutlet } from './packet-outlet.js';
 import { PathMoves } from './path-moves.js';
 import type { PathSet } from './path-set.js';
 import { RekeyExchange } from './rekey-exchange.js';
@@ -116,12 +115,13 @@ export class ConnectionParts {
     this.outgoing = new OutgoingLanes(new OutgoingHost(this));
     this.incoming = new IncomingLanes(new IncomingHost(this, credits));
     this.timers = new ConnectionTimers(this);
-    if (kept?.port !== undefined) this.usePort(kept.port);
+    if (kept?.packets !== undefined) this.usePackets(kept.packets);
   }
 
-  /** Lossy messages come from `port` and go there from now on. */
-  usePort(port: PacketPort): void {
-    this.packets = new PacketOutlet(port, this.outgoing);
+  /** Lossy messages come from a port and go there from now on. */
+  usePackets(packets: PacketOutlet): void {
+    packets.attach(this.outgoing);
+    this.packets = packets;
   }
 
   /** Whether nothing waits that a statement could still cover. A port never says what follows. */

@@ -8,6 +8,14 @@ import type { ConnectionCounters } from './connection-options.js';
 import type { DropCounters } from './drop-reason.js';
 import type { RestableSession } from './restable-session.js';
 
+/** How quiet a peer is, ms. */
+export interface PeerSilence {
+  /** Since it was last heard. */
+  readonly quietMs: number;
+  /** How long it has not answered what waits for an answer; 0 when nothing does. */
+  readonly unansweredMs: number;
+}
+
 /** What a connection tells about itself without anything being done to it. */
 export class ConnectionView {
   protected readonly session: RestableSession;
@@ -31,9 +39,11 @@ export class ConnectionView {
     return now - Math.max(parts.liveness.lastReceived, oldest.sentAt);
   }
 
-  /** When the last authentic record of the peer came; of a session at rest, about then. */
-  get lastReceived(): number {
-    return this.session.resting?.lastActivity ?? this.session.parts.liveness.lastReceived;
+  /** How quiet the peer is; of a session at rest, about so. */
+  silence(now: number): PeerSilence {
+    const { resting, live } = this.session;
+    const lastReceived = resting?.lastActivity ?? live?.liveness.lastReceived ?? now;
+    return { quietMs: Math.max(0, now - lastReceived), unansweredMs: this.silenceMs(now) };
   }
 
   /** The probe timeout of the active path, without backoff, ms. */

@@ -9,7 +9,7 @@ import { ConnectionView } from './connection-view.js';
 import type { DropReason } from './drop-reason.js';
 import { wasEarly } from './early-parts.js';
 import { MessageIntake, type SendOptions } from './message-intake.js';
-import type { PacketPort } from './packet-port.js';
+import type { PacketOutlet } from './packet-outlet.js';
 import { PacketReceiver } from './packet-receiver.js';
 import { PacketSender } from './packet-sender.js';
 import type { PathMoves } from './path-moves.js';
@@ -173,12 +173,12 @@ export class Connection extends ConnectionView {
   }
 
   /**
-   * From now on lossy messages are taken from `port` and handed to it; {@link send} takes reliable
+   * From now on lossy messages are taken from a port and handed to it; {@link send} takes reliable
    * ones only. To be called once, before any lossy message.
    */
-  usePort(port: PacketPort, now: number): void {
+  usePackets(packets: PacketOutlet, now: number): void {
     this.session.enter(now);
-    this.#parts.usePort(port);
+    this.#parts.usePackets(packets);
   }
 
   /** The port has something to send. */

@@ -18,25 +18,32 @@ const KNOWN = 1;
  */
 export class PacketOutlet {
   readonly port: PacketPort;
-  readonly #lanes: OutgoingLanes;
+  #lanes: OutgoingLanes | undefined;
   /** What a GAP would say of each message that is not settled. */
-  readonly #leaves = new LeafRing(WINDOW);
+  #leaves = new LeafRing(WINDOW);
   readonly #lengths = new Uint32Array(WINDOW);
 
-  constructor(port: PacketPort, lanes: OutgoingLanes) {
+  /** For one session, which it is given to. */
+  constructor(port: PacketPort) {
     this.port = port;
+  }
+
+  /** Messages go out by these lanes from now on: of the session, again when it woke. */
+  attach(lanes: OutgoingLanes): void {
     this.#lanes = lanes;
+    this.#leaves = new LeafRing(WINDOW);
   }
 
   /** How long the next message is at least; 0 when none waits, or none may be sent. */
   peek(now: number): number {
     const bytes = this.port.peek(now);
-    return bytes > 0 && this.#lanes.lossy.mayTake(bytes) ? bytes : 0;
+    return bytes > 0 && this.#lanes?.lossy.mayTake(bytes) === true ? bytes : 0;
   }
 
   /** Writes one message as the last frame of the record. @returns whether there was one */
   write(builder: PacketBuilder, packet: SentPacket, now: number): boolean {
-    const { lossy } = this.#lanes;
+    const lanes = this.#lanes!;
+    const { lossy } = lanes;
     const n = lossy.next;
     const start = builder.beginWhole(LANE_LOSSY, n);
     const length = this.port.write(builder.buffer, start, builder.wholeLimit, now);
@@ -48,26 +55,26 @@ export class PacketOutlet {
     lossy.takeNumber(length);
     packet.addFrame(SentFrame.Packet, undefined, n, n + 1);
     packet.exempt = true;
-    const leaf = this.#lanes.appendPacket(n, builder.buffer.subarray(start, start + length));
+    const leaf = lanes.appendPacket(n, builder.buffer.subarray(start, start + length));
     this.#remember(n, leaf);
     this.#lengths[n % WINDOW] = length;
     return true;
   }
 
   onAcked(n: number): void {
-    this.#lanes.lossy.settle(n);
+    this.#lanes!.lossy.settle(n);
   }
 
   /** The message will not be sent again: the peer is told its leaf. */
   onLost(n: number): void {
     if (this.#leaves.mark(n) === 0) return;
-    this.#lanes.abandonPacket(n, this.#lengths[n % WINDOW]!, this.#leaves.leaf(n).slice());
+    this.#lanes!.abandonPacket(n, this.#lengths[n % WINDOW]!, this.#leaves.leaf(n).slice());
   }
 
   /** What is settled gives way only now: most that is acknowledged is acknowledged in order. */
   #remember(n: number, leaf: Uint8Array): void {
     if (n - this.#leaves.floor >= FORGET_EVERY) {
-      this.#leaves.dropBelow(this.#lanes.lossy.settledThrough);
+      this.#leaves.dropBelow(this.#lanes!.lossy.settledThrough);
     }
     this.#leaves.put(n, leaf, KNOWN);
   }

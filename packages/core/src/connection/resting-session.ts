@@ -6,7 +6,7 @@ import { type StateCarrier, StateReader, type StateRecord, StateWriter } from '.
 import type { ConnectionCounters, ConnectionOptions } from './connection-options.js';
 import { ConnectionParts } from './connection-parts.js';
 import type { DropCounters } from './drop-reason.js';
-import type { PacketPort } from './packet-port.js';
+import type { PacketOutlet } from './packet-outlet.js';
 
 /** What of a session stays the same object whether it rests or not. */
 export interface KeptParts {
@@ -16,7 +16,7 @@ export interface KeptParts {
   readonly counters: ConnectionCounters;
   readonly keyLogLines: string[];
   readonly log: SessionLogWriter | undefined;
-  readonly port?: PacketPort | undefined;
+  readonly packets?: PacketOutlet | undefined;
 }
 
 /**
@@ -31,7 +31,7 @@ export class RestingSession implements KeptParts {
   readonly counters: ConnectionCounters;
   readonly keyLogLines: string[];
   readonly log: SessionLogWriter | undefined;
-  readonly port?: PacketPort | undefined;
+  readonly packets?: PacketOutlet | undefined;
   /** The address that data goes to. */
   readonly remote: RemoteAddress;
   /** When the session has to be woken by time alone, or Infinity. */
@@ -47,7 +47,7 @@ export class RestingSession implements KeptParts {
     this.counters = parts.counters;
     this.keyLogLines = parts.keyLogLines;
     this.log = parts.log;
-    this.port = parts.packets?.port;
+    this.packets = parts.packets;
     this.remote = parts.paths.active.remote;
     this.deadline = parts.timers.next();
     this.lastActivity = parts.liveness.lastActivity;

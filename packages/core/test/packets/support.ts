@@ -1,5 +1,6 @@
 import { Pair, type PairOptions, type PairSide } from '@vcl-protocol/testkit';
 import { expect } from 'vitest';
+import { PacketOutlet } from '../../src/connection/packet-outlet.js';
 import type { PacketPort } from '../../src/connection/packet-port.js';
 
 /** A tunnel's end that counts: its messages begin with their number, and it remembers what came. */
@@ -69,7 +70,7 @@ export function offer(
 
 function attach(pair: Pair, side: PairSide): CountingPort {
   const port = new CountingPort();
-  side.connection!.usePort(port, pair.now);
+  side.connection!.usePackets(new PacketOutlet(port), pair.now);
   return port;
 }
 

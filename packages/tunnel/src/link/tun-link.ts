@@ -4,10 +4,12 @@ import { PacketJoiner } from '../core/offload/packet-joiner.js';
 import { QueuedFrame } from '../core/offload/queued-frame.js';
 import {
   GsoType,
+  gsoTypeOf,
   NEEDS_CHECKSUM,
   VIRTIO_HEADER_BYTES,
   VirtioField,
 } from '../core/offload/virtio-header.js';
+import { innerPacketBytes } from '../core/port/inner-packet.js';
 import type { PacketTaker, TunnelPort } from '../core/port/tunnel-port.js';
 import type { TunDevice, TunFrame, TunHandler } from '../device/tun-device.js';
 import { FrameRefuser } from './frame-refuser.js';
@@ -72,13 +74,18 @@ export class TunLink implements TunHandler, PacketTaker {
   onFrame(frame: TunFrame): void {
     const { bytes, length } = frame;
     const start = VIRTIO_HEADER_BYTES;
+    const isSuper = gsoTypeOf(bytes) !== GsoType.None;
+    if (!isWhole(bytes, start, length, isSuper)) {
+      this.counters.malformed++;
+      frame.release();
+      return;
+    }
     const peer = this.#router.peerFor(bytes, start, length);
     if (peer === undefined) {
       this.counters.noRoute++;
       frame.release();
       return;
     }
-    const isSuper = bytes[VirtioField.gsoType] !== GsoType.None;
     if (!isSuper) {
       const [mss4, mss6] = [peer.mtu - TCP4_HEADERS_BYTES, peer.mtu - TCP6_HEADERS_BYTES];
       const isPartial = (bytes[VirtioField.flags]! & NEEDS_CHECKSUM) !== 0;
@@ -141,4 +148,14 @@ export class TunLink implements TunHandler, PacketTaker {
     this.#isFlushDue = false;
     this.joiner.flush();
   };
+}
+
+/**
+ * Whether a frame is one IP packet and nothing else: what is longer or shorter than its own header
+ * says would take the packets behind it in the message with it. The bit of the wire is none of IP.
+ */
+function isWhole(bytes: Uint8Array, start: number, end: number, isSuper: boolean): boolean {
+  if (end <= start || bytes[start]! >> 7 !== 0) return false;
+  // A super-packet's own length may be left open; it is cut by that of the frame.
+  return isSuper || innerPacketBytes(bytes, start, end) === end - start;
 }

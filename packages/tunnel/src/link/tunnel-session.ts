@@ -1,4 +1,4 @@
-import type { VCLConnection } from 'vcl-protocol';
+import { PacketOutlet, type VCLConnection } from 'vcl-protocol';
 import type { TunnelPort } from '../core/port/tunnel-port.js';
 import {
   decodeTunnelMessage,
@@ -35,7 +35,7 @@ export class TunnelSession {
 
   /** Packets come from `port` and go there from now on. */
   use(port: TunnelPort): void {
-    this.#ready = this.connection.usePackets(port);
+    this.#ready = this.connection.usePackets(new PacketOutlet(port));
   }
 
   /** The port has something to send. */

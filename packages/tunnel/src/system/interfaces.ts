@@ -44,22 +44,6 @@ export async function removeAddresses(
   }
 }
 
-/** How a packet to an address would leave. */
-export interface RouteToAddress {
-  readonly device: string;
-  readonly via: string | undefined;
-  readonly source: string | undefined;
-}
-
-/** @returns undefined when there is no way */
-export async function routeTo(address: string, run: Runner): Promise<RouteToAddress | undefined> {
-  const text = await run(ip(['-j', 'route', 'get', address])).catch(() => '');
-  if (text.trim() === '') return undefined;
-  const [route] = JSON.parse(text) as { dev?: string; gateway?: string; prefsrc?: string }[];
-  if (route?.dev === undefined) return undefined;
-  return { device: route.dev, via: route.gateway, source: route.prefsrc };
-}
-
 /** The command `ip` with these arguments. */
 export function ip(args: readonly string[]): Command {
   return { program: 'ip', args };

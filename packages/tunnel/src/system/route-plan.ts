@@ -47,7 +47,7 @@ export function planRoutes(input: RoutePlanInput): readonly SystemChange[] {
 }
 
 /** 0 for `vcl0`, 1 for `vcl1`; other names get a number by what they are. */
-export function planNumber(device: string): number {
+function planNumber(device: string): number {
   const number = /^vcl(\d{1,2})$/.exec(device)?.[1];
   if (number !== undefined) return Number(number);
   let hash = 0;

@@ -20,8 +20,8 @@ import {
   wordSum,
 } from '../ip/packet-fields.js';
 import {
-  GSO_ECN,
   GsoType,
+  gsoTypeOf,
   NEEDS_CHECKSUM,
   VIRTIO_HEADER_BYTES,
   VirtioField,
@@ -34,6 +34,9 @@ export interface FrameBytes {
   readonly length: number;
   release(): void;
 }
+
+/** More fragments follow, or this is not the first. */
+const FRAGMENT_BITS = 0x3fff;
 
 /** Where finished items go to be used again. */
 export interface FrameRecycler {
@@ -83,8 +86,8 @@ export class QueuedFrame {
     const { bytes, length } = frame;
     this.#bytes = bytes;
     this.#end = length;
-    const type = bytes[VirtioField.gsoType]! & ~GSO_ECN;
-    const isSound = type === GsoType.None ? this.#loadSingle() : this.#loadSuper(maxPacketBytes);
+    const isSound =
+      gsoTypeOf(bytes) === GsoType.None ? this.#loadSingle() : this.#loadSuper(maxPacketBytes);
     if (!isSound) return false;
     this.#frame = frame;
     return true;
@@ -135,6 +138,7 @@ export class QueuedFrame {
     const isV6 = bytes[ip]! >> 4 === 6;
     const protocol = isV6 ? bytes[ip + Ip6.nextHeader]! : bytes[ip + Ip4.protocol]!;
     const transport = isV6 ? IP6_BYTES : (bytes[ip]! & 15) << 2;
+    if (!isV6 && (u16(bytes, ip + Ip4.fragment) & FRAGMENT_BITS) !== 0) return false;
     if (virtioField(bytes, VirtioField.checksumStart) !== transport) return false;
     const offset = virtioField(bytes, VirtioField.checksumOffset);
     if (protocol === PROTOCOL_TCP) return offset === Tcp.checksum;
@@ -155,10 +159,10 @@ export class QueuedFrame {
   #loadSuper(maxPacketBytes: number): boolean {
     const bytes = this.#bytes;
     const ip = VIRTIO_HEADER_BYTES;
-    const isV6 = bytes[VirtioField.gsoType] === GsoType.Tcp6;
+    const isV6 = gsoTypeOf(bytes) === GsoType.Tcp6;
+    if (!isV6 && gsoTypeOf(bytes) !== GsoType.Tcp4) return false;
     this.#tcp = ip + virtioField(bytes, VirtioField.checksumStart);
-    if (this.#tcp < ip + (isV6 ? IP6_BYTES : IP4_MIN_BYTES)) return false;
-    if (this.#tcp + TCP_MIN_BYTES > this.#end) return false;
+    if (this.#tcp + TCP_MIN_BYTES > this.#end || !this.#isTcpBehindIp(isV6)) return false;
     this.#payload = this.#tcp + ((bytes[this.#tcp + Tcp.offset]! >> 4) << 2);
     const headers = this.#payload - ip;
     const gsoSize = virtioField(bytes, VirtioField.gsoSize);
@@ -166,15 +170,24 @@ export class QueuedFrame {
     if (this.#payload >= this.#end || this.#payload < this.#tcp + TCP_MIN_BYTES) return false;
     if (this.#segment <= 0) return false;
     this.#isCut = true;
-    // With extension headers between, the far side would not look for the checksum there.
     this.#isPartial = true;
-    if (isV6 && this.#tcp !== ip + IP6_BYTES) return false;
     this.#noteHeaders(isV6);
     const payloadBytes = this.#end - this.#payload;
     const segments = Math.ceil(payloadBytes / this.#segment);
     this.bytesLeft = payloadBytes + segments * headers;
     this.nextBytes = headers + Math.min(this.#segment, payloadBytes);
     return true;
+  }
+
+  /** With anything between the headers, the far side would not look for the checksum there. */
+  #isTcpBehindIp(isV6: boolean): boolean {
+    const bytes = this.#bytes;
+    const ip = VIRTIO_HEADER_BYTES;
+    if (bytes[ip]! >> 4 !== (isV6 ? 6 : 4)) return false;
+    if (bytes[ip + (isV6 ? Ip6.nextHeader : Ip4.protocol)] !== PROTOCOL_TCP) return false;
+    if (isV6) return this.#tcp === ip + IP6_BYTES;
+    const headerBytes = (bytes[ip]! & 15) << 2;
+    return headerBytes >= IP4_MIN_BYTES && this.#tcp === ip + headerBytes;
   }
 
   /** What the headers of all segments have in common, so that each only adds its own. */

@@ -12,7 +12,7 @@ export const NEEDS_CHECKSUM = 1;
 export const GsoType = { None: 0, Tcp4: 1, Tcp6: 4 } as const;
 
 /** Congestion experienced: CWR stands in the first segment only. */
-export const GSO_ECN = 0x80;
+const GSO_ECN = 0x80;
 
 /** Where the fields stand. */
 export const VirtioField = {
@@ -27,6 +27,11 @@ export const VirtioField = {
 /** Reads a 16-bit field of the header at the start of `frame`. */
 export function virtioField(frame: Uint8Array, at: number): number {
   return frame[at]! | (frame[at + 1]! << 8);
+}
+
+/** Which of {@link GsoType} the frame is, whatever it says of congestion. */
+export function gsoTypeOf(frame: Uint8Array): number {
+  return frame[VirtioField.gsoType]! & ~GSO_ECN;
 }
 
 /** Writes a 16-bit field of the header at the start of `frame`. */

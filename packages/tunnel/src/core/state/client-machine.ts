@@ -1,3 +1,4 @@
+import type { PeerSilence } from '@vcl-protocol/core';
 import type { KeepaliveConfig } from '../keepalive/keepalive-config.js';
 import { KeepaliveAction, KeepaliveManager } from '../keepalive/keepalive-manager.js';
 import type { ReconnectManager } from '../reconnect/reconnect-manager.js';
@@ -24,14 +25,6 @@ export type ClientAction =
   /** End the session: it is dead. */
   | 'drop';
 
-/** What is known of a session's peer. */
-export interface PeerSilence {
-  /** Since it was last heard, ms. */
-  readonly quietMs: number;
-  /** How long it has not answered what waits for an answer, ms; 0 when nothing does. */
-  readonly unansweredMs: number;
-}
-
 /** After so long without an answer the client connects anew beside the session (rule D5). */
 const SUSPECT_MS = 5_000;
 /** The same after the machine slept or its network changed: whoever woke it waits for it. */
@@ -55,7 +48,6 @@ export class ClientMachine {
   #hasSession = false;
   #isAttempting = false;
   #wantsPing = false;
-  #wantsDrop = false;
   /** When the server has to be heard at the latest, or a session beside is tried. */
   #suspectAt: number = Number.POSITIVE_INFINITY;
   #besideAt: number = Number.NEGATIVE_INFINITY;
@@ -83,10 +75,6 @@ export class ClientMachine {
   /** What to do now; to be asked again until there is nothing. */
   poll(now: number): ClientAction | undefined {
     if (this.isOver) return undefined;
-    if (this.#wantsDrop) {
-      this.#wantsDrop = false;
-      return 'drop';
-    }
     if (this.#hasSession) return this.#pollSession(now);
     if (this.#isAttempting || !this.reconnect.shouldReconnect(now)) return undefined;
     this.reconnect.onAttemptStart();
@@ -114,6 +102,7 @@ export class ClientMachine {
     if (this.isOver) return;
     const wasBeside = this.#hasSession;
     this.#hasSession = true;
+    this.#wantsPing = false;
     this.#suspectAt = Number.POSITIVE_INFINITY;
     this.#heardAt = now;
     this.state = TunnelState.Connected;
@@ -154,7 +143,8 @@ export class ClientMachine {
     // The clocks of the two calls differ by microseconds.
     if (heardAt > this.#heardAt + CLOCK_NOISE_MS) {
       this.#heardAt = heardAt;
-      this.#suspectAt = Number.POSITIVE_INFINITY;
+      // What came before the network changed says nothing about the one it is in now.
+      if (heardAt > this.#disturbedAt) this.#suspectAt = Number.POSITIVE_INFINITY;
       this.keepalive.recordActivity(heardAt);
     }
     if (unansweredMs > 0) {

@@ -1,10 +1,10 @@
 import { Reader, varintLength, Writer } from '@vcl-protocol/core';
 
-/** Messages are shorter than this; longer ones are no messages (SPEC 14.2). */
-export const MAX_TUNNEL_MESSAGE_BYTES = 32_768;
+/** The longest message; longer ones are none (SPEC 14.2). */
+const MAX_TUNNEL_MESSAGE_BYTES = 32_768;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Writes `type u8 || (field varint || <varint> value)*`. */
 export class TlvWriter {
@@ -37,8 +37,10 @@ export class TlvWriter {
     return this.bytes(field, bytes);
   }
 
-  text(field: number, value: string): this {
-    return this.bytes(field, encoder.encode(value));
+  /** What does not fit into `maxBytes` is left out, by whole characters. */
+  text(field: number, value: string, maxBytes: number): this {
+    const bytes = new Uint8Array(maxBytes);
+    return this.bytes(field, bytes.subarray(0, encoder.encodeInto(value, bytes).written));
   }
 
   finish(): Uint8Array {

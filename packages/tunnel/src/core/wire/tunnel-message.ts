@@ -1,4 +1,4 @@
-import { TlvReader, TlvWriter } from './tlv.js';
+import { TlvReader, type TlvValue, TlvWriter } from './tlv.js';
 
 /** What the two ends of a tunnel say to each other in the reliable lane, kind 0x7476 (SPEC 14.2). */
 export const TUNNEL_KIND = 0x7476;
@@ -20,7 +20,7 @@ export interface ConfigureMessage {
   readonly version: number;
   /** The longest packet that the client takes, 576 to 65,535 bytes. */
   readonly mtu: number;
-  /** What the client calls itself; up to 64 bytes of UTF-8, may be empty. */
+  /** What the client calls itself; may be empty. Of more than 64 bytes of UTF-8, the first are sent. */
   readonly name: string;
   /** Addresses that the client would like to have. */
   readonly addresses: readonly Uint8Array[];
@@ -48,7 +48,7 @@ export interface ConfiguredMessage {
 export interface RefusedMessage {
   readonly type: 'refused';
   readonly code: RefusalCode;
-  /** For people; up to 256 bytes of UTF-8. */
+  /** For people. Of more than 256 bytes of UTF-8, the first are sent. */
   readonly reason: string;
 }
 
@@ -97,13 +97,14 @@ const MAX_ADDRESSES = 8;
 const INVITATION_BYTES = 32;
 const MAX_ROUTES = 1_024;
 
+/** The message's bytes, as {@link decodeTunnelMessage} reads them. */
 export function encodeTunnelMessage(message: TunnelMessage): Uint8Array {
   switch (message.type) {
     case 'configure': {
       const writer = new TlvWriter(CONFIGURE)
         .number(Field.version, message.version)
         .number(Field.mtu, message.mtu)
-        .text(Field.name, message.name);
+        .text(Field.name, message.name, MAX_NAME_BYTES);
       for (const address of message.addresses) writer.bytes(Field.address, address);
       if (message.invitation !== undefined) writer.bytes(Field.invitation, message.invitation);
       return writer.finish();
@@ -121,7 +122,7 @@ export function encodeTunnelMessage(message: TunnelMessage): Uint8Array {
     case 'refused':
       return new TlvWriter(REFUSED)
         .number(Field.code, message.code)
-        .text(Field.reason, message.reason)
+        .text(Field.reason, message.reason, MAX_REASON_BYTES)
         .finish();
   }
 }
@@ -149,14 +150,12 @@ function decodeConfigure(reader: TlvReader): ConfigureMessage | undefined {
   const addresses: Uint8Array[] = [];
   const isSound = reader.each((field, value) => {
     if (field === Field.version) version = value.number();
-    if (field === Field.mtu) mtu = value.number();
+    if (field === Field.mtu) mtu = mtuOf(value);
     if (field === Field.name) name = value.text(MAX_NAME_BYTES);
     if (field === Field.address) addresses.push(unpackAddress(value.bytes, value.fail));
-    if (field === Field.invitation) invitation = value.bytes.slice();
+    if (field === Field.invitation) invitation = invitationOf(value);
   });
-  if (!isSound || version === 0 || !isMtu(mtu) || addresses.length > MAX_ADDRESSES)
-    return undefined;
-  if (invitation !== undefined && invitation.length !== INVITATION_BYTES) return undefined;
+  if (!isSound || version === 0 || mtu === 0 || addresses.length > MAX_ADDRESSES) return undefined;
   return { type: 'configure', version, mtu, name, addresses, invitation };
 }
 
@@ -169,13 +168,13 @@ function decodeConfigured(reader: TlvReader): ConfiguredMessage | undefined {
   const resolvers: Uint8Array[] = [];
   const isSound = reader.each((field, value) => {
     if (field === Field.version) version = value.number();
-    if (field === Field.mtu) mtu = value.number();
+    if (field === Field.mtu) mtu = mtuOf(value);
     if (field === Field.address) addresses.push(unpackPrefix(value.bytes, value.fail));
     if (field === Field.route) routes.push(unpackPrefix(value.bytes, value.fail));
     if (field === Field.gateway) gateways.push(unpackAddress(value.bytes, value.fail));
     if (field === Field.resolver) resolvers.push(unpackAddress(value.bytes, value.fail));
   });
-  if (!isSound || version === 0 || !isMtu(mtu) || routes.length > MAX_ROUTES) return undefined;
+  if (!isSound || version === 0 || mtu === 0 || routes.length > MAX_ROUTES) return undefined;
   if (addresses.length === 0) return undefined;
   if ([addresses, gateways, resolvers].some((list) => list.length > MAX_ADDRESSES))
     return undefined;
@@ -192,8 +191,15 @@ function decodeRefused(reader: TlvReader): RefusedMessage | undefined {
   return isSound && code !== undefined ? { type: 'refused', code, reason } : undefined;
 }
 
-function isMtu(mtu: number): boolean {
-  return mtu >= MIN_MTU && mtu <= MAX_MTU;
+function mtuOf(value: TlvValue): number {
+  const mtu = value.number();
+  if (mtu < MIN_MTU || mtu > MAX_MTU) value.fail();
+  return mtu;
+}
+
+function invitationOf({ bytes, fail }: TlvValue): Uint8Array {
+  if (bytes.length !== INVITATION_BYTES) fail();
+  return bytes.slice();
 }
 
 function packPrefix({ address, bits }: TunnelPrefix): Uint8Array {

@@ -35,6 +35,7 @@ export class FrameSource {
     setVirtioField(bytes, VirtioField.gsoSize, segmentBytes);
     setVirtioField(bytes, VirtioField.checksumStart, 20);
     bytes[VIRTIO_HEADER_BYTES] = 0x45;
+    bytes[VIRTIO_HEADER_BYTES + 9] = 6;
     bytes[VIRTIO_HEADER_BYTES + 20 + 12] = 5 << 4;
     return this.#load(flowHash, bytes);
   }
