@@ -3,7 +3,12 @@
 // must not fail a change.
 import { parseArgs } from 'node:util';
 
-const BENCHMARKS = { micro: './micro.mjs', link: './link.mjs', carriers: './carriers.mjs' };
+const BENCHMARKS = {
+  micro: './micro.mjs',
+  link: './link.mjs',
+  carriers: './carriers.mjs',
+  tunnel: './tunnel.mjs',
+};
 
 const [name, ...args] = process.argv.slice(2);
 const path = Object.hasOwn(BENCHMARKS, name ?? '') ? BENCHMARKS[name] : undefined;

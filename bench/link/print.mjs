@@ -1,4 +1,5 @@
 // The results as text.
+import { printTable, range } from '../figures.mjs';
 import { formatTop } from '../profile-summary.mjs';
 
 const MIB = 1024 * 1024;
@@ -113,17 +114,4 @@ function added(peer, all, reference, key) {
   const raw = all.find((one) => one.peer === reference);
   if (raw === undefined || raw === peer) return '-';
   return (peer[key].median - raw[key].median).toFixed(3);
-}
-
-function range({ median, min, max }, digits) {
-  return `${median.toFixed(digits)} (${min.toFixed(digits)}-${max.toFixed(digits)})`;
-}
-
-/** Columns as wide as their contents, the first to the left. */
-function printTable(rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  for (const [name, ...cells] of rows) {
-    const padded = cells.map((cell, index) => cell.padStart(widths[index + 1]));
-    console.log([name.padEnd(widths[0]), ...padded].join('  '));
-  }
 }

@@ -1,5 +1,6 @@
 // The course of a benchmark of peers over loopback, one process a side. The peers take turns within a
 // round, so that a slow moment of the machine meets all of them.
+import { atLeast, chosen } from '../arguments.mjs';
 import { CASES } from './cases.mjs';
 import { machineOf } from './machine.mjs';
 import { findPeers } from './peers.mjs';
@@ -76,18 +77,4 @@ async function runCase(one, peers, { rounds, profile, quiet, ...settings }) {
     }
   }
   return results;
-}
-
-function chosen(all, names, option) {
-  if (names === undefined) return all;
-  const wanted = names.split(',');
-  const found = all.filter(({ name }) => wanted.includes(name));
-  if (found.length > 0) return found;
-  throw new Error(`${option} ${names}: none of ${all.map(({ name }) => name).join(', ')}`);
-}
-
-function atLeast(least, text, option) {
-  const value = Number(text);
-  if (value >= least) return value;
-  throw new Error(`${option} must be a number from ${least}: got ${text}`);
 }

@@ -1,4 +1,5 @@
 // Rounds of one case as medians and ranges.
+import { spread } from '../figures.mjs';
 import { topFunctions } from '../profile-summary.mjs';
 
 const GB = 1e9;
@@ -57,13 +58,6 @@ function latencies(rounds) {
 
 function missing({ sender, receiver }) {
   return Math.max(0, 1 - receiver.bytes / sender.bytes);
-}
-
-function spread(rounds) {
-  const sorted = rounds.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-  return { median, min: sorted[0], max: sorted.at(-1), rounds };
 }
 
 function percentile(values, share) {

@@ -36,7 +36,7 @@ describe('vcl', () => {
   });
 
   it.each([
-    [['serve'], "unknown command 'serve'; see vcl --help"],
+    [['xyzzy'], "unknown command 'xyzzy'; see vcl --help"],
     [['verfy'], "unknown command 'verfy' (Did you mean verify?); see vcl --help"],
     [
       ['info', 'x'],
