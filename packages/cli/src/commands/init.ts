@@ -19,6 +19,7 @@ import { decodeInvitation } from '../tunnel/invite/invitation-line.js';
 
 interface InitOptions extends CommonOptions {
   readonly dir?: string;
+  readonly device?: string;
   readonly address?: readonly string[];
   readonly endpoint?: string;
   readonly listen?: string;
@@ -42,6 +43,7 @@ export function addInit(program: Command, run: Run): void {
       '-d, --dir <directory>',
       'where to write (default: /etc/vcl for root, else ~/.config/vcl)',
     )
+    .option('--device <name>', 'the interface, when it is not to be vcl0')
     .option('--address <network...>', "server: its own address in the clients' networks")
     .option('--listen <address>', 'server: where clients connect to')
     .option('--endpoint <address>', 'server: how clients reach it from outside, for invitations')
@@ -81,6 +83,7 @@ export function addInit(program: Command, run: Run): void {
 async function initServer(context: CommandContext, options: InitOptions): Promise<void> {
   const given: Partial<ServerConfig> = {
     addresses: [...(options.address ?? DEFAULT_ADDRESSES)],
+    ...(options.device === undefined ? {} : { device: options.device }),
     ...(options.listen === undefined ? {} : { listen: options.listen }),
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
   };
@@ -110,8 +113,9 @@ async function initClient(context: CommandContext, options: InitOptions): Promis
 }
 
 function clientFields(options: InitOptions): Partial<ClientConfig> {
-  const { invite, server, serverKey, name, preset, routes } = options;
+  const { invite, server, serverKey, device, name, preset, routes } = options;
   const common = {
+    ...(device === undefined ? {} : { device }),
     ...(name === undefined ? {} : { name }),
     ...(preset === undefined ? {} : { preset }),
     ...(routes === undefined ? {} : { routes: routesOf(routes) }),

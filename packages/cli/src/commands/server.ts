@@ -53,7 +53,7 @@ async function serve(context: CommandContext, path: string): Promise<void> {
     process.on('SIGHUP', reload);
     const { publicKey, host, port } = server.address;
     output.result({ ...server.status(), publicKey, host, port }, (paint) => [
-      `listening on ${host}:${port} as ${paint.bold(publicKey)}`,
+      `listening on ${host.includes(':') ? `[${host}]` : host}:${port} as ${paint.bold(publicKey)}`,
       `tunnel ${server.status().device} with ${config.addresses.join(', ')}; Ctrl-C ends it`,
     ]);
     await stop.stopped;
