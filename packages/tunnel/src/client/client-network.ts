@@ -40,11 +40,6 @@ export class ClientNetwork {
     this.#run = options.run ?? runCommand;
   }
 
-  /** The addresses in force, with their networks. */
-  get addresses(): readonly string[] {
-    return this.#addresses;
-  }
-
   /** Addresses of the server so far: what goes there stays outside of the tunnel. */
   addEndpoint(text: string): void {
     // A socket of both families shows IPv4 so.
@@ -117,7 +112,8 @@ function familyOf(address: Uint8Array): 4 | 6 {
   return address.length === 4 ? 4 : 6;
 }
 
-function prefixText({ address, bits }: TunnelPrefix): string {
+/** A network in text. */
+export function prefixText({ address, bits }: TunnelPrefix): string {
   return `${formatIp(address)}/${bits}`;
 }
 

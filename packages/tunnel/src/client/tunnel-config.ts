@@ -215,7 +215,8 @@ function checkFields({
       `routes must be 'all', 'assigned' or a list: got ${routes}`,
     );
   }
-  if (typeof routes !== 'string') for (const text of routes) IpPrefix.parse(text);
-  for (const text of excludedRoutes) IpPrefix.parse(text);
-  for (const text of [localIp, remoteIp]) if (text !== '') IpPrefix.parse(text);
+  if (typeof routes !== 'string') for (const text of routes) IpPrefix.parse(text, 'routes');
+  for (const text of excludedRoutes) IpPrefix.parse(text, 'excludedRoutes');
+  for (const text of [localIp, remoteIp])
+    if (text !== '') IpPrefix.parse(text, 'an address in the tunnel');
 }

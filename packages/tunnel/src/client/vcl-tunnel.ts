@@ -16,7 +16,7 @@ import type { TunnelSession } from '../link/tunnel-session.js';
 import type { Runner } from '../system/command.js';
 import { journalPath, SystemJournal } from '../system/journal.js';
 import { asError } from './as-error.js';
-import { ClientNetwork } from './client-network.js';
+import { ClientNetwork, prefixText } from './client-network.js';
 import { EventFeed } from './event-feed.js';
 import { isFinalFailure, openSession } from './open-session.js';
 import { hostOf, remoteText, withNumericHost } from './server-address.js';
@@ -145,7 +145,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
       obfuscation: this.config.obfuscation,
       carrier: connection?.carrier(),
       server: remoteText(this.#session?.connection),
-      addresses: this.#network?.addresses ?? [],
+      addresses: this.addresses,
     };
   }
 
@@ -163,6 +163,11 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   networkChanged(): void {
     this.#machine.onDisturbed(performance.now());
     this.#turn();
+  }
+
+  /** The addresses that the server gave, with their networks. */
+  get addresses(): readonly string[] {
+    return this.#place?.addresses.map(prefixText) ?? [];
   }
 
   get mtu(): number {
@@ -252,7 +257,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     session.ready();
     const server = remoteText(this.#session?.connection) ?? '';
     const carrier = connection.carrier() ?? '';
-    const addresses = this.#network?.addresses ?? [];
+    const addresses = this.addresses;
     this.#logger?.info({ server, carrier, addresses }, 'connected');
     this.#events.push({ type: 'connected', addresses, server, carrier });
   }
