@@ -19,7 +19,12 @@ export function clientTunnelConfig(config: ClientConfig): TunnelConfig {
     config.preset === 'auto'
       ? TunnelConfig.auto(config.network ?? '', '', '', settings)
       : TunnelConfig[config.preset]('', '', settings);
-  return config.mtu === undefined ? made : made.withMtu(config.mtu);
+  // A preset of the library gives up at some time; a machine that is off line all night must not.
+  const patient = made.withReconnect({
+    ...made.fields.reconnect,
+    maxAttempts: config.max_attempts,
+  });
+  return config.mtu === undefined ? patient : patient.withMtu(config.mtu);
 }
 
 /** The same for a server; it opens the store. */

@@ -177,7 +177,9 @@ export class PacketSender {
   #pollPacket(path: Path, now: number, out: Uint8Array): number {
     const { packets, checkpoints, maySendMessages, outgoing } = this.#parts;
     const bytes = packets === undefined || !maySendMessages ? 0 : packets.peek(now);
-    if (packets === undefined || bytes === 0) return this.#ackIfDue(path, now, out);
+    if (packets === undefined || bytes === 0 || path !== this.#pathFor(bytes)) {
+      return this.#ackIfDue(path, now, out);
+    }
     const packet = this.#begin(path, out);
     if (path.acks.isPending && this.#builder.room > bytes + ACK_ROOM_BYTES) {
       this.#writeAck(path, packet, now);
@@ -191,6 +193,12 @@ export class PacketSender {
     }
     this.to = path.remote;
     return this.#finish(path, packet, now, out, true);
+  }
+
+  /** Where a lossy message of so many bytes goes, which is not cut: the lossy side, if that can hold it. */
+  #pathFor(bytes: number): Path {
+    const { active, lossySide } = this.#parts.paths;
+    return lossySide !== undefined && bytes <= lossySide.maxPayloadBytes ? lossySide : active;
   }
 
   #ackIfDue(path: Path, now: number, out: Uint8Array): number {

@@ -38,7 +38,8 @@ class CountingPort implements PacketPort {
   }
 }
 
-const TUNNEL = {
+/** How a session of a tunnel is configured. */
+export const TUNNEL = {
   delivery: 'authenticated',
   evidence: 'session',
   fragmentSize: 1_420,
@@ -68,7 +69,8 @@ export function offer(
   (side === 'client' ? pair.clientHost : pair.serverHost).turn();
 }
 
-function attach(pair: Pair, side: PairSide): CountingPort {
+/** Makes the lossy lane of one side a port. */
+export function attach(pair: Pair, side: PairSide): CountingPort {
   const port = new CountingPort();
   side.connection!.usePackets(new PacketOutlet(port), pair.now);
   return port;

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { formatIp, parseIp } from '../core/ip/ip-address.js';
 import { IpPrefix } from '../core/ip/ip-prefix.js';
 import type { ConfiguredMessage, TunnelPrefix } from '../core/wire/tunnel-message.js';
@@ -20,6 +21,8 @@ export interface ClientNetworkOptions {
   readonly run?: Runner;
 }
 
+/** How long a name may take, ms. */
+const RESOLVE_MS = 2_000;
 /** Everything. */
 const ALL: readonly IpPrefix[] = [
   new IpPrefix(new Uint8Array(4), 0),
@@ -34,6 +37,7 @@ export class ClientNetwork {
   #addresses: readonly string[] = [];
   #applied: readonly SystemChange[] = [];
   #shape = '';
+  #place: ConfiguredMessage | undefined;
 
   constructor(options: ClientNetworkOptions) {
     this.#options = options;
@@ -48,11 +52,14 @@ export class ClientNetwork {
     if (address !== undefined) this.#endpoints.set(formatIp(address), address);
   }
 
-  /** All addresses that a name has; those of a name that cannot be resolved now are left out. */
-  async addHost(host: string): Promise<void> {
+  /**
+   * Before an attempt to connect: all addresses that the server's name has now stay outside of the
+   * tunnel. A name that cannot be resolved soon leaves those of before.
+   */
+  async prepare(host: string): Promise<void> {
     if (parseIp(host) !== undefined) this.addEndpoint(host);
-    const found = await lookup(host, { all: true }).catch(() => []);
-    for (const { address } of found) this.addEndpoint(address);
+    else for (const address of await resolve(host)) this.addEndpoint(address);
+    if (this.#place !== undefined) await this.apply(this.#place);
   }
 
   /**
@@ -75,6 +82,7 @@ export class ClientNetwork {
       this.#run,
     );
     this.#addresses = addresses;
+    this.#place = place;
     const wanted = new Set(plan.map(textOf));
     const present = new Set(this.#applied.map(textOf));
     const stale = this.#applied.filter((change) => !wanted.has(textOf(change)));
@@ -106,6 +114,15 @@ export class ClientNetwork {
       return assigned.map(({ address, bits }) => new IpPrefix(address, bits));
     return routes.map((text) => IpPrefix.parse(text, 'routes'));
   }
+}
+
+async function resolve(host: string): Promise<readonly string[]> {
+  const found = lookup(host, { all: true }).then(
+    (addresses) => addresses.map(({ address }) => address),
+    () => [],
+  );
+  // The resolver may be one that only the tunnel leads to.
+  return await Promise.race([found, delay(RESOLVE_MS, [])]);
 }
 
 function familyOf(address: Uint8Array): 4 | 6 {

@@ -76,7 +76,6 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     const journal = parts.tun === undefined ? await SystemJournal.open({ path }) : undefined;
     const tun = parts.tun ?? openTunDevice({ name: fields.device, mtu: fields.mtu });
     const tunnel = new VCLTunnel(fields, tun, journal, parts);
-    await tunnel.#network?.addHost(hostOf(fields.server));
     tunnel.#machine.start(performance.now());
     tunnel.#link.start();
     tunnel.#turn();
@@ -223,6 +222,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
         onRefused: (reason: string, isFinal: boolean) => this.#onRefused(reason, isFinal),
         onEnded: (error: unknown) => this.#onEnded(opened.session, error),
       };
+      if (this.#session === undefined) await this.#network?.prepare(hostOf(this.config.server));
       const config = { ...this.config, server: this.#nextServer() };
       const opened = await openSession(config, this.port, handler, signal);
       await this.#use(opened.session, opened.place);

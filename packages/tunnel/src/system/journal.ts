@@ -1,4 +1,5 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { VCLError } from '@vcl-protocol/core';
 import { type Runner, runCommand } from './command.js';
@@ -22,7 +23,8 @@ export function journalPath(device: string, directory: string = journalDirectory
 /** `/run/vcl` for root, else below the directory that the session of the user has for such. */
 export function journalDirectory(): string {
   if (process.getuid?.() === 0) return '/run/vcl';
-  return `${process.env.XDG_RUNTIME_DIR ?? '/tmp'}/vcl`;
+  const { XDG_RUNTIME_DIR } = process.env;
+  return XDG_RUNTIME_DIR ? `${XDG_RUNTIME_DIR}/vcl` : `${homedir()}/.vcl/run`;
 }
 
 /** Options of {@link SystemJournal.open}. */

@@ -13,6 +13,7 @@ export interface ClientConfig {
   readonly device: string;
   readonly name?: string | undefined;
   readonly mtu?: number | undefined;
+  readonly max_attempts?: number | undefined;
   readonly invitation?: string | undefined;
 }
 
@@ -32,6 +33,7 @@ export const clientSchema: z.ZodType<ClientConfig> = z.strictObject({
   device: deviceField.default('vcl0'),
   name: z.string().max(48, 'must be 48 characters or fewer').optional(),
   mtu: mtuField.optional(),
+  max_attempts: z.int().min(1, 'must be 1 or more').optional(),
   invitation: z
     .string()
     .regex(/^[A-Za-z0-9_-]{43}$/, 'must be the secret of an invitation')
@@ -56,6 +58,7 @@ export const CLIENT_FIELDS: readonly (readonly [name: keyof ClientConfig, meanin
   ['device', 'The interface.'],
   ['name', 'What this device is called at the server. Default: the name of the host.'],
   ['mtu', 'The longest packet in the tunnel, 1280 to 9000 bytes. Default: as the preset says.'],
+  ['max_attempts', 'Attempts to reconnect before it is given up. Default: it never is.'],
   [
     'invitation',
     'The secret of an invitation, to be let in the first time. May be removed afterwards.',
