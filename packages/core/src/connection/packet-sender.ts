@@ -28,6 +28,8 @@ import { writeProbeFrame, writeSignalFrames } from './signal-frames.js';
 
 /** An ACK frame of ordinary length, with the length that a MESSAGE before it would need. */
 const ACK_ROOM_BYTES = 40;
+/** What a record takes beside a message that is alone in it, at most (SPEC 6.1). */
+const WHOLE_OVERHEAD_BYTES = 32;
 /** Packet number and plaintext together have at least this many bytes (SPEC 3.2). */
 const MIN_SEALED_BYTES = 4;
 /** An ACK frame for an address that may be sent little (SPEC 6.9). */
@@ -198,7 +200,8 @@ export class PacketSender {
   /** Where a lossy message of so many bytes goes, which is not cut: the lossy side, if that can hold it. */
   #pathFor(bytes: number): Path {
     const { active, lossySide } = this.#parts.paths;
-    return lossySide !== undefined && bytes <= lossySide.maxPayloadBytes ? lossySide : active;
+    const fits = bytes + WHOLE_OVERHEAD_BYTES <= (lossySide?.maxDatagramBytes ?? 0);
+    return lossySide !== undefined && fits ? lossySide : active;
   }
 
   #ackIfDue(path: Path, now: number, out: Uint8Array): number {
