@@ -114,6 +114,7 @@ const GROUPS = {
     names: ['transfer-message', 'transfer-path'],
   },
   packets: { share: 1, names: ['ip-packet', 'ip-prefix'] },
+  tunnel: { share: 0.5, names: ['tunnel-message', 'tunnel-packets', 'tunnel-frame'] },
   connection: { share: 0.1, names: ['connection-client', 'connection-server'] },
 };
 

@@ -296,6 +296,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     if (session !== this.#session) return;
     this.#session = undefined;
     if (this.#stopping !== undefined) return;
+    void session.close(); // Its socket would stay open for another one.
     const reason = error === undefined ? 'the server closed the session' : asError(error).message;
     this.#lastError ??= new VCLError('ConnectionClosed', reason);
     this.#machine.onSessionLost(performance.now());

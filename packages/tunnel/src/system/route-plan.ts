@@ -1,5 +1,5 @@
 import { formatIp } from '../core/ip/ip-address.js';
-import type { IpPrefix } from '../core/ip/ip-prefix.js';
+import { IpPrefix } from '../core/ip/ip-prefix.js';
 import { subtractPrefixes } from '../core/ip/subtract-prefixes.js';
 import { ip } from './interfaces.js';
 import { commandChange, type SystemChange } from './system-change.js';
@@ -23,6 +23,14 @@ export interface RoutePlanInput {
 const FIRST_TABLE = 7_700;
 const FIRST_PREFERENCE = 5_200;
 const RULES_A_TUNNEL = 4;
+/**
+ * Of routes in the main table, and of further tunnels one more each: a route of that number would be
+ * replaced, and nobody else has these. It goes before the routes of DHCP, and after those that were
+ * set up by hand.
+ */
+const FIRST_METRIC = 50;
+/** Of what makes a family unreachable: the last resort, and never the same route as another one. */
+const LAST_METRIC = '4294967295';
 
 /**
  * The changes that send a client's traffic into the tunnel.
@@ -31,8 +39,9 @@ const RULES_A_TUNNEL = 4;
  * server's addresses and for excluded networks, and after the routes of the main table but its
  * default. So carriers follow the machine's default route wherever that leads, local networks stay
  * reachable, and when the interface vanishes with its process, its routes vanish with it: the rules
- * then lead to an empty table and on to the main one, so that nobody is stranded. Single networks
- * stand in the main table, where the longest prefix wins.
+ * then lead to an empty table and on to the main one, so that nobody is stranded. What is unreachable
+ * because the tunnel has no address of its family stays so until the journal is undone: it would leak
+ * otherwise. Single networks stand in the main table, where the longest prefix wins.
  */
 export function planRoutes(input: RoutePlanInput): readonly SystemChange[] {
   const { routes, systemFamilies } = input;
@@ -62,7 +71,7 @@ function everything(input: RoutePlanInput, family: 4 | 6): SystemChange[] {
   const preference = FIRST_PREFERENCE + RULES_A_TUNNEL * number;
   const target = families.includes(family)
     ? ['default', 'dev', device]
-    : ['unreachable', 'default'];
+    : ['unreachable', 'default', 'metric', LAST_METRIC];
   const own = excluded.filter((prefix) => prefix.family === family);
   return [
     ...endpointRules(input, family),
@@ -83,14 +92,17 @@ function endpointRules({ device, endpoints }: RoutePlanInput, family: 4 | 6): Sy
 }
 
 function singleNetworks(
-  { device, excluded, families }: RoutePlanInput,
+  { device, excluded, endpoints, families }: RoutePlanInput,
   family: 4 | 6,
   routes: readonly IpPrefix[],
 ): SystemChange[] {
   if (!families.includes(family)) return [];
-  const without = excluded.filter((prefix) => prefix.family === family);
+  // A server in one of its own networks: its rule leads to this very table.
+  const hosts = endpoints.map((address) => new IpPrefix(address, 8 * address.length));
+  const without = [...excluded, ...hosts].filter((prefix) => prefix.family === family);
+  const metric = String(FIRST_METRIC + planNumber(device));
   return subtractPrefixes(routes, without).map((prefix) =>
-    route(family, [String(prefix.network), 'dev', device]),
+    route(family, [String(prefix.network), 'dev', device, 'metric', metric]),
   );
 }
 

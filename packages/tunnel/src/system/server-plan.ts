@@ -11,7 +11,8 @@ export interface ServerPlanInput {
   readonly nat: boolean;
 }
 
-const NFT_NAME = /^[a-z][a-z0-9_]{0,31}$/;
+/** As the kernel has them; nothing in it means anything in a script. */
+const DEVICE_NAME = /^[A-Za-z0-9_.-]{1,15}$/;
 
 /** Forwarding between the interfaces, and network address translation by nftables. */
 export async function planServer(input: ServerPlanInput): Promise<readonly SystemChange[]> {
@@ -29,11 +30,11 @@ export async function planServer(input: ServerPlanInput): Promise<readonly Syste
 }
 
 function natChange({ device, pools }: ServerPlanInput): SystemChange {
-  const table = `vcl_${device.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}`;
   // It becomes part of a script: what is no plain name never gets there.
-  if (!NFT_NAME.test(table)) {
+  if (!DEVICE_NAME.test(device)) {
     throw new VCLError('InvalidConfig', `device must be a plain name to be translated: ${device}`);
   }
+  const table = `vcl_${device.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}`;
   const rules = pools.map((pool) => {
     const family = pool.family === 4 ? 'ip' : 'ip6';
     return `    ${family} saddr ${pool.network} oifname != "${device}" masquerade`;

@@ -27,7 +27,7 @@ const IS_SOURCE_ROUTED = 1 << 26;
 
 /**
  * Finds what an IP packet carries, behind the options of IPv4 and up to 8 extension headers of IPv6.
- * Bit 7 of the first byte is no part of the version (SPEC 14.3).
+ * Bit 7 of the first byte is no part of the version (SPEC 14.1).
  *
  * @param end where the packet ends by its header's length, or the bytes end if that is earlier
  * @returns one number for {@link offsetOf}, {@link protocolOf}, {@link isFragment} and their like; 0

@@ -38,7 +38,7 @@ export const TCP_CWR = 0x80;
 
 /**
  * Bit 7 of a packet's first byte, on the wire of the tunnel: the TCP or UDP checksum is the sum of
- * the pseudo header only (SPEC 14.3). The version is in the bits below.
+ * the pseudo header only (SPEC 14.1). The version is in the bits below.
  */
 export const PARTIAL_CHECKSUM = 0x80;
 

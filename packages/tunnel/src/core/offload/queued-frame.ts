@@ -15,6 +15,7 @@ import {
   TCP_PSH,
   Tcp,
   UDP_CHECKSUM,
+  UDP_HEADER_BYTES,
   u16,
   u32,
   wordSum,
@@ -138,8 +139,9 @@ export class QueuedFrame {
     const isV6 = bytes[ip]! >> 4 === 6;
     const protocol = isV6 ? bytes[ip + Ip6.nextHeader]! : bytes[ip + Ip4.protocol]!;
     const transport = isV6 ? IP6_BYTES : (bytes[ip]! & 15) << 2;
-    if (!isV6 && (u16(bytes, ip + Ip4.fragment) & FRAGMENT_BITS) !== 0) return false;
+    if (!isV6 && isFragment4(bytes)) return false;
     if (virtioField(bytes, VirtioField.checksumStart) !== transport) return false;
+    if (ip + transport + UDP_HEADER_BYTES > this.#end) return false;
     const offset = virtioField(bytes, VirtioField.checksumOffset);
     if (protocol === PROTOCOL_TCP) return offset === Tcp.checksum;
     return protocol === PROTOCOL_UDP && offset === UDP_CHECKSUM;
@@ -186,6 +188,7 @@ export class QueuedFrame {
     if (bytes[ip]! >> 4 !== (isV6 ? 6 : 4)) return false;
     if (bytes[ip + (isV6 ? Ip6.nextHeader : Ip4.protocol)] !== PROTOCOL_TCP) return false;
     if (isV6) return this.#tcp === ip + IP6_BYTES;
+    if (isFragment4(bytes)) return false;
     const headerBytes = (bytes[ip]! & 15) << 2;
     return headerBytes >= IP4_MIN_BYTES && this.#tcp === ip + headerBytes;
   }
@@ -255,4 +258,8 @@ export class QueuedFrame {
     this.#id = (this.#id + 1) & 0xffff;
     this.nextBytes = Math.min(headers + this.#segment, this.bytesLeft);
   }
+}
+
+function isFragment4(frame: Uint8Array): boolean {
+  return (u16(frame, VIRTIO_HEADER_BYTES + Ip4.fragment) & FRAGMENT_BITS) !== 0;
 }

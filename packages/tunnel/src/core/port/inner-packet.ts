@@ -2,7 +2,7 @@ import { IP4_MIN_BYTES, IP6_BYTES, Ip4, Ip6, u16 } from '../ip/packet-fields.js'
 
 /**
  * How long the IP packet at `start` is by its own header, of which bit 7 of the first byte is no part
- * (SPEC 14.3).
+ * (SPEC 14.1).
  *
  * @returns 0 when it is no IP packet, or longer than what is there
  */

@@ -38,7 +38,7 @@ export interface PortCounters {
 
 /**
  * A tunnel's end of a session's lossy lane: one message holds as many whole inner packets as are
- * there and fit a datagram (SPEC 14.3).
+ * there and fit a datagram (SPEC 14.1).
  */
 export class TunnelPort implements PacketPort {
   readonly queue: PacketQueue;

@@ -93,7 +93,7 @@ export class PeerRoutes<P extends object> {
    * Whom a packet is for.
    *
    * @param bytes hold at `start` a whole IP header, of which bit 7 of the first byte is no part
-   * (SPEC 14.3)
+   * (SPEC 14.1)
    * @returns undefined when its destination is no peer's
    */
   destinationOf(bytes: Uint8Array, start: number): P | undefined {

@@ -189,7 +189,9 @@ export class ClientMachine {
       this.#isAttempting = true;
       return 'connect';
     }
-    const action = this.keepalive.check(now);
+    let action = this.keepalive.check(now);
+    // The miss is counted now, and the next question is due at once.
+    if (action === KeepaliveAction.PongTimeout) action = this.keepalive.check(now);
     if (action === KeepaliveAction.ConnectionDead) return 'drop';
     if (action !== KeepaliveAction.SendPing) return undefined;
     this.keepalive.recordKeepaliveSent(now);

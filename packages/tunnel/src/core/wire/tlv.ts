@@ -37,10 +37,11 @@ export class TlvWriter {
     return this.bytes(field, bytes);
   }
 
-  /** What does not fit into `maxBytes` is left out, by whole characters. */
+  /** What does not fit into `maxBytes` is left out, by whole characters; control characters become spaces. */
   text(field: number, value: string, maxBytes: number): this {
     const bytes = new Uint8Array(maxBytes);
-    return this.bytes(field, bytes.subarray(0, encoder.encodeInto(value, bytes).written));
+    const { written } = encoder.encodeInto(value.replaceAll(/\p{Cc}/gu, ' '), bytes);
+    return this.bytes(field, bytes.subarray(0, written));
   }
 
   finish(): Uint8Array {
