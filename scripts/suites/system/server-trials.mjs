@@ -71,7 +71,7 @@ export async function translation() {
     steps.push(reached());
     await holder.kill();
     steps.push(reached());
-    // A second one undoes what the first left, and makes it anew.
+    // A second one replaces what the first left.
     const next = new Holder({ device: 'vcl0', journal, server }, start);
     await next.ready();
     steps.push(reached());

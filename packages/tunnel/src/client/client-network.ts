@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatIp, parseIp } from '../core/ip/ip-address.js';
 import { IpPrefix } from '../core/ip/ip-prefix.js';
@@ -19,6 +19,8 @@ export interface ClientNetworkOptions {
   readonly routes: TunnelRoutes;
   readonly excluded: readonly IpPrefix[];
   readonly run?: Runner;
+  /** Where the kernel's settings are. Default: `/proc/sys/net`. */
+  readonly settings?: string;
 }
 
 /** How long a name may take, ms. */
@@ -33,15 +35,18 @@ const ALL: readonly IpPrefix[] = [
 export class ClientNetwork {
   readonly #options: ClientNetworkOptions;
   readonly #run: Runner;
+  readonly #settings: string;
   readonly #endpoints = new Map<string, Uint8Array>();
   #addresses: readonly string[] = [];
-  #applied: readonly SystemChange[] = [];
+  readonly #applied = new Map<string, SystemChange>();
   #shape = '';
+  #last: Promise<void> = Promise.resolve();
   #place: ConfiguredMessage | undefined;
 
   constructor(options: ClientNetworkOptions) {
     this.#options = options;
     this.#run = options.run ?? runCommand;
+    this.#settings = options.settings ?? '/proc/sys/net';
   }
 
   /** Addresses of the server so far: what goes there stays outside of the tunnel. */
@@ -63,13 +68,20 @@ export class ClientNetwork {
   }
 
   /**
-   * Sets everything up as the server says.
+   * Sets everything up as the server says, one call after the other.
    *
    * @throws VCLError `IoError` for what the system refuses
    */
   async apply(place: ConfiguredMessage): Promise<void> {
-    const addresses = place.addresses.map(prefixText);
-    const plan = planRoutes(this.#plan(place));
+    const turn = this.#last.then(() => this.#apply(place));
+    this.#last = turn.catch(() => {});
+    await turn;
+  }
+
+  async #apply(place: ConfiguredMessage): Promise<void> {
+    const usable = this.#usable(place);
+    const addresses = usable.map(prefixText);
+    const plan = planRoutes(this.#plan(place, usable));
     const shape = JSON.stringify([addresses, place.mtu, plan]);
     if (shape === this.#shape) return;
     const { device, journal } = this.#options;
@@ -84,19 +96,31 @@ export class ClientNetwork {
     this.#addresses = addresses;
     this.#place = place;
     const wanted = new Set(plan.map(textOf));
-    const present = new Set(this.#applied.map(textOf));
-    const stale = this.#applied.filter((change) => !wanted.has(textOf(change)));
     // New ones first: in between, nothing may leave beside the tunnel.
-    await journal.apply(...plan.filter((change) => !present.has(textOf(change))));
-    if (stale.length > 0) await journal.revert(...stale);
-    this.#applied = plan;
+    for (const [text, change] of plan.map((one) => [textOf(one), one] as const)) {
+      if (this.#applied.has(text)) continue;
+      await journal.apply(change);
+      this.#applied.set(text, change);
+    }
+    for (const [text, change] of this.#applied) {
+      if (wanted.has(text)) continue;
+      await journal.revert(change);
+      this.#applied.delete(text);
+    }
     this.#shape = shape;
   }
 
-  #plan({ addresses, routes }: ConfiguredMessage) {
+  /** Machines without IPv6, or with an interface that may not have it, do with the other addresses. */
+  #usable({ addresses }: ConfiguredMessage): readonly TunnelPrefix[] {
+    const path = `${this.#settings}/ipv6/conf/${this.#options.device.name}/disable_ipv6`;
+    const isOff = !this.#hasIp6() || (existsSync(path) && /1/.test(readFileSync(path, 'utf8')));
+    return addresses.filter(({ address }) => !isOff || familyOf(address) === 4);
+  }
+
+  #plan({ routes }: ConfiguredMessage, addresses: readonly TunnelPrefix[]) {
     const { device, excluded } = this.#options;
     const families = [...new Set(addresses.map(({ address }) => familyOf(address)))];
-    const systemFamilies = existsSync('/proc/net/if_inet6') ? ([4, 6] as const) : ([4] as const);
+    const systemFamilies = this.#hasIp6() ? ([4, 6] as const) : ([4] as const);
     return {
       device: device.name,
       routes: this.#routes(routes),
@@ -105,6 +129,10 @@ export class ClientNetwork {
       families,
       systemFamilies,
     };
+  }
+
+  #hasIp6(): boolean {
+    return existsSync(`${this.#settings}/ipv6`);
   }
 
   #routes(assigned: readonly TunnelPrefix[]): readonly IpPrefix[] {

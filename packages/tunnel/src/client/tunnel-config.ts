@@ -3,6 +3,7 @@ import type { KeyPair, PublicKeyLike } from 'vcl-protocol';
 import { IpPrefix } from '../core/ip/ip-prefix.js';
 import { KeepalivePreset } from '../core/keepalive/keepalive-config.js';
 import { ReconnectConfig } from '../core/reconnect/reconnect-config.js';
+import { MAX_NAME_BYTES } from '../core/wire/tunnel-message.js';
 import type { TunnelRoutes } from './client-options.js';
 import { networkHint, ObfuscationMode } from './network-hints.js';
 
@@ -199,6 +200,7 @@ function checkFields({
   excludedRoutes,
   localIp,
   remoteIp,
+  name,
 }: TunnelConfigFields) {
   if (typeof server !== 'string' || server === '') {
     throw new VCLError(
@@ -217,6 +219,17 @@ function checkFields({
   }
   if (typeof routes !== 'string') for (const text of routes) IpPrefix.parse(text, 'routes');
   for (const text of excludedRoutes) IpPrefix.parse(text, 'excludedRoutes');
+  if (name !== undefined && !isPlainName(name)) {
+    throw new VCLError(
+      'InvalidConfig',
+      `name must be text of 1 to ${MAX_NAME_BYTES} bytes without control characters`,
+    );
+  }
   for (const text of [localIp, remoteIp])
     if (text !== '') IpPrefix.parse(text, 'an address in the tunnel');
+}
+
+function isPlainName(name: unknown): boolean {
+  if (typeof name !== 'string' || name === '' || /\p{Cc}/u.test(name)) return false;
+  return Buffer.byteLength(name) <= MAX_NAME_BYTES;
 }

@@ -9,12 +9,11 @@ import { FlowQueue } from '../core/queue/flow-queue.js';
 import { ReconnectManager } from '../core/reconnect/reconnect-manager.js';
 import { ClientMachine, TunnelState } from '../core/state/client-machine.js';
 import type { ConfiguredMessage } from '../core/wire/tunnel-message.js';
-import { openTunDevice } from '../device/open-device.js';
 import type { TunDevice } from '../device/tun-device.js';
 import { type LinkPeer, type LinkRouter, TunLink } from '../link/tun-link.js';
 import type { TunnelSession } from '../link/tunnel-session.js';
-import type { Runner } from '../system/command.js';
-import { journalPath, SystemJournal } from '../system/journal.js';
+import type { SystemJournal } from '../system/journal.js';
+import { openInterface, type SystemParts } from '../system/open-interface.js';
 import { asError } from './as-error.js';
 import { ClientNetwork, prefixText } from './client-network.js';
 import { EventFeed } from './event-feed.js';
@@ -25,13 +24,8 @@ import type { TunnelEvent } from './tunnel-event.js';
 import type { TunnelStats } from './tunnel-stats.js';
 import { WakeTimer } from './wake-timer.js';
 
-/** How a tunnel reaches the system; for tests and for those who bring their own device. */
-export interface TunnelParts {
-  /** A device that is open already; then the system is left as it is. */
-  readonly tun?: TunDevice;
-  readonly run?: Runner;
-  /** Default: see `journalPath`. */
-  readonly journal?: string;
+/** How a tunnel reaches the system. */
+export interface TunnelParts extends SystemParts {
   readonly logger?: Logger;
 }
 
@@ -72,9 +66,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
    */
   static async withConfig(config: TunnelConfig, parts: TunnelParts = {}): Promise<VCLTunnel> {
     const { fields } = config;
-    const path = parts.journal ?? journalPath(fields.device);
-    const journal = parts.tun === undefined ? await SystemJournal.open({ path }) : undefined;
-    const tun = parts.tun ?? openTunDevice({ name: fields.device, mtu: fields.mtu });
+    const { tun, journal } = await openInterface(fields.device, fields.mtu, parts);
     const tunnel = new VCLTunnel(fields, tun, journal, parts);
     tunnel.#machine.start(performance.now());
     tunnel.#link.start();

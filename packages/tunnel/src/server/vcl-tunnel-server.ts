@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto';
 import { encodePublicKey, type VCLConnection, VCLListener } from 'vcl-protocol';
 import { PeerRoutes } from '../core/routing/peer-routes.js';
 import { RefusalCode, type TunnelMessage } from '../core/wire/tunnel-message.js';
-import { openTunDevice } from '../device/open-device.js';
 import type { TunDevice } from '../device/tun-device.js';
 import { SESSION_IDLE_MS, sessionConfig } from '../link/session-config.js';
 import { type LinkPeer, type LinkRouter, TunLink } from '../link/tun-link.js';
 import { type Runner, runCommand } from '../system/command.js';
 import { configureInterface, GSO_MAX_SEGMENTS } from '../system/interfaces.js';
-import { journalPath, SystemJournal } from '../system/journal.js';
+import type { SystemJournal } from '../system/journal.js';
+import { openInterface, type SystemParts } from '../system/open-interface.js';
 import { planServer } from '../system/server-plan.js';
 import { ClientDesk } from './client-desk.js';
 import { PeerAdmission } from './peer-admission.js';
@@ -20,15 +20,6 @@ import {
 } from './server-options.js';
 import { ServerPeer, type ServerPeerHost } from './server-peer.js';
 import { describeServer, type ServerStatus } from './server-status.js';
-
-/** How a server reaches the system; for tests and for those who bring their own device. */
-export interface TunnelServerParts {
-  /** A device that is open already; then the system is left as it is. */
-  readonly tun?: TunDevice;
-  readonly run?: Runner;
-  /** Default: see `journalPath`. */
-  readonly journal?: string;
-}
 
 /** How long a client has to say what it wants, ms. */
 const CONFIGURE_TIMEOUT_MS = 10_000;
@@ -58,14 +49,11 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
    */
   static async start(
     options: TunnelServerOptions,
-    parts: TunnelServerParts = {},
+    parts: SystemParts = {},
   ): Promise<VCLTunnelServer> {
     const settings = resolveServerOptions(options);
     const admission = await PeerAdmission.open(settings.store, settings.addresses, settings.logger);
-    const { device, mtu } = settings;
-    const path = parts.journal ?? journalPath(device);
-    const journal = parts.tun === undefined ? await SystemJournal.open({ path }) : undefined;
-    const tun = parts.tun ?? openTunDevice({ name: device, mtu });
+    const { tun, journal } = await openInterface(settings.device, settings.mtu, parts);
     const server = new VCLTunnelServer(settings, admission, tun);
     server.#journal = journal;
     try {

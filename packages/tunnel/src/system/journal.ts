@@ -1,31 +1,14 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { VCLError } from '@vcl-protocol/core';
 import { type Runner, runCommand } from './command.js';
-import { performStep, type SystemChange, type SystemStep } from './system-change.js';
-
-/** What a journal file holds. */
-interface JournalFile {
-  readonly version: 1;
-  readonly pid: number;
-  /** When that process was started, in the kernel's count: another one may have its number by now. */
-  readonly started: string;
-  /** What to do, in this order, to take everything back. */
-  readonly undo: readonly SystemStep[];
-}
-
-/** Where a tunnel's journal is kept, by the name of its interface. */
-export function journalPath(device: string, directory: string = journalDirectory()): string {
-  return `${directory}/${device}.journal`;
-}
-
-/** `/run/vcl` for root, else below the directory that the session of the user has for such. */
-export function journalDirectory(): string {
-  if (process.getuid?.() === 0) return '/run/vcl';
-  const { XDG_RUNTIME_DIR } = process.env;
-  return XDG_RUNTIME_DIR ? `${XDG_RUNTIME_DIR}/vcl` : `${homedir()}/.vcl/run`;
-}
+import { isAlive, neighboursStep, readJournal, writeJournal } from './journal-file.js';
+import {
+  type FileStep,
+  performStep,
+  type SystemChange,
+  type SystemStep,
+  settingChange,
+} from './system-change.js';
 
 /** Options of {@link SystemJournal.open}. */
 export interface JournalOptions {
@@ -42,44 +25,63 @@ export class SystemJournal {
   readonly #path: string;
   readonly #run: Runner;
   #undo: SystemStep[] = [];
+  /** What a killed process has left for the first changes of this one to replace. */
+  #inherited: readonly SystemStep[];
   #isClosed = false;
 
   /**
-   * Begins a journal. One that a process has left is undone first.
+   * Begins a journal. One that a process has left is undone first, but for what waits for the changes
+   * of this one.
    *
    * @throws VCLError `IoError` when a living process has one there, or the file cannot be written
    */
   static async open({ path, run = runCommand }: JournalOptions): Promise<SystemJournal> {
     const left = await readJournal(path);
-    if (left !== undefined) {
-      if (await isAlive(left)) {
-        throw new VCLError('IoError', `the tunnel is up already, by process ${left.pid}: stop it`);
-      }
-      await undoJournal(path, run);
+    if (left === undefined) return new SystemJournal(path, run, []);
+    if (await isAlive(left)) {
+      throw new VCLError('IoError', `the tunnel is up already, by process ${left.pid}: stop it`);
     }
-    return new SystemJournal(path, run);
+    const inherited = left.undo.filter(waits);
+    await undoSteps(
+      left.undo.filter((step) => !waits(step)),
+      path,
+      run,
+    );
+    if (inherited.length === 0) await rm(path, { force: true });
+    else await writeJournal(path, inherited);
+    return new SystemJournal(path, run, inherited);
   }
 
-  private constructor(path: string, run: Runner) {
+  private constructor(path: string, run: Runner, inherited: readonly SystemStep[]) {
     this.#path = path;
     this.#run = run;
+    this.#inherited = inherited;
+    this.#undo = [...inherited];
   }
 
-  /** Makes changes in order. @throws VCLError `IoError`; those made before stay, to be undone */
-  async apply(...changes: readonly (SystemChange | undefined)[]): Promise<void> {
-    for (const change of changes) {
-      if (change === undefined || this.#isClosed) continue;
+  /**
+   * Makes changes in order, and gives settings their values.
+   *
+   * @throws VCLError `IoError`; those made before stay, to be undone
+   */
+  async apply(...changes: readonly (SystemChange | FileStep)[]): Promise<void> {
+    for (const wanted of changes) {
+      if (this.#isClosed) return;
+      const change = 'undo' in wanted ? wanted : await this.#settingChange(wanted);
+      if (change === undefined) continue;
+      this.#forget(change.undo);
       this.#undo.unshift(change.undo);
       await writeJournal(this.#path, this.#undo);
       await performStep(change.apply, this.#run);
     }
+    await this.#disinherit();
   }
 
   /** Takes some changes back now, and forgets them. */
   async revert(...changes: readonly SystemChange[]): Promise<void> {
     for (const { undo } of changes) {
-      await undoStep(undo, this.#run);
-      this.#undo = this.#undo.filter((step) => !isSame(step, undo));
+      await undoStep(undo, this.#path, this.#run);
+      this.#forget(undo);
     }
     await writeJournal(this.#path, this.#undo);
   }
@@ -88,8 +90,27 @@ export class SystemJournal {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await undoSteps(this.#undo, this.#run);
+    await undoSteps(this.#undo, this.#path, this.#run);
     await rm(this.#path, { force: true });
+  }
+
+  async #settingChange(step: FileStep): Promise<SystemChange | undefined> {
+    const others = await neighboursStep(this.#path, step.path);
+    return await settingChange(step, others?.content);
+  }
+
+  /** What the first changes have not replaced is not wanted any more. */
+  async #disinherit(): Promise<void> {
+    const left = this.#inherited.filter((step) => this.#undo.includes(step));
+    this.#inherited = [];
+    if (left.length === 0) return;
+    await undoSteps(left, this.#path, this.#run);
+    for (const step of left) this.#forget(step);
+    await writeJournal(this.#path, this.#undo);
+  }
+
+  #forget(step: SystemStep): void {
+    this.#undo = this.#undo.filter((other) => !isSame(other, step));
   }
 }
 
@@ -102,21 +123,15 @@ export class SystemJournal {
 export async function undoJournal(path: string, run: Runner = runCommand): Promise<boolean> {
   const journal = await readJournal(path);
   if (journal === undefined) return false;
-  await undoSteps(journal.undo, run);
+  await undoSteps(journal.undo, path, run);
   await rm(path, { force: true });
   return true;
 }
 
-/** The process that has a journal there and lives, if any. */
-export async function journalOwner(path: string): Promise<number | undefined> {
-  const journal = await readJournal(path);
-  return journal !== undefined && (await isAlive(journal)) ? journal.pid : undefined;
-}
-
-async function undoSteps(steps: readonly SystemStep[], run: Runner): Promise<void> {
+async function undoSteps(steps: readonly SystemStep[], path: string, run: Runner): Promise<void> {
   const failures: string[] = [];
   for (const step of steps) {
-    await undoStep(step, run).catch((error: unknown) => {
+    await undoStep(step, path, run).catch((error: unknown) => {
       failures.push(error instanceof Error ? error.message : String(error));
     });
   }
@@ -127,7 +142,8 @@ async function undoSteps(steps: readonly SystemStep[], run: Runner): Promise<voi
 /** What is gone already needs no undoing. */
 const GONE = /no such|not found|cannot find|does not exist|no process|not exist/i;
 
-async function undoStep(step: SystemStep, run: Runner): Promise<void> {
+async function undoStep(step: SystemStep, path: string, run: Runner): Promise<void> {
+  if (step.kind === 'file' && (await neighboursStep(path, step.path)) !== undefined) return;
   try {
     await performStep(step, run);
   } catch (error) {
@@ -136,46 +152,10 @@ async function undoStep(step: SystemStep, run: Runner): Promise<void> {
   }
 }
 
+function waits(step: SystemStep): boolean {
+  return step.kind === 'command' && step.waitsForNext === true;
+}
+
 function isSame(a: SystemStep, b: SystemStep): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-async function writeJournal(path: string, undo: readonly SystemStep[]): Promise<void> {
-  const started = (await startOf(process.pid)) ?? '';
-  const journal: JournalFile = { version: 1, pid: process.pid, started, undo };
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    const fresh = `${path}.new`;
-    const file = await open(fresh, 'w', 0o600);
-    await file.writeFile(`${JSON.stringify(journal)}\n`);
-    await file.sync();
-    await file.close();
-    await rename(fresh, path);
-  } catch (cause) {
-    throw new VCLError('IoError', `the journal ${path} cannot be written`, { cause });
-  }
-}
-
-async function readJournal(path: string): Promise<JournalFile | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    const journal = JSON.parse(text) as JournalFile;
-    if (journal.version === 1 && Array.isArray(journal.undo)) return journal;
-  } catch {
-    // Told below.
-  }
-  throw new VCLError('IoError', `the journal ${path} cannot be read: look at it, and remove it`);
-}
-
-async function isAlive({ pid, started }: JournalFile): Promise<boolean> {
-  const start = await startOf(pid);
-  return start !== undefined && start === started;
-}
-
-/** Field 22 of /proc/PID/stat; undefined when there is no such process, or no such file here. */
-async function startOf(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // The name of the program, in brackets, may hold anything.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }

@@ -23,6 +23,8 @@ export interface RoutePlanInput {
 const FIRST_TABLE = 7_700;
 const FIRST_PREFERENCE = 5_200;
 const RULES_A_TUNNEL = 4;
+/** So many numbers are there for names, all of whose rules come before those of the main table. */
+const NAMES = 6_000;
 /**
  * Of routes in the main table, and of further tunnels one more each: a route of that number would be
  * replaced, and nobody else has these. It goes before the routes of DHCP, and after those that were
@@ -61,7 +63,7 @@ function planNumber(device: string): number {
   if (number !== undefined) return Number(number);
   let hash = 0;
   for (const letter of device) hash = (Math.imul(hash, 31) + letter.charCodeAt(0)) >>> 0;
-  return 100 + (hash % 100);
+  return 100 + (hash % NAMES);
 }
 
 function everything(input: RoutePlanInput, family: 4 | 6): SystemChange[] {
@@ -73,12 +75,11 @@ function everything(input: RoutePlanInput, family: 4 | 6): SystemChange[] {
     ? ['default', 'dev', device]
     : ['unreachable', 'default', 'metric', LAST_METRIC];
   const own = excluded.filter((prefix) => prefix.family === family);
+  const networks = new Set(own.map((prefix) => String(prefix.network)));
   return [
     ...endpointRules(input, family),
     route(family, [...target, 'table', table]),
-    ...own.map((prefix) =>
-      rule(family, preference + 1, ['to', String(prefix.network), 'lookup', 'main']),
-    ),
+    ...[...networks].map((to) => rule(family, preference + 1, ['to', to, 'lookup', 'main'])),
     rule(family, preference + 2, ['lookup', 'main', 'suppress_prefixlength', '0']),
     rule(family, preference + 3, ['lookup', table]),
   ];

@@ -1,6 +1,7 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { VCLError } from '@vcl-protocol/core';
 import type { IpPrefix } from '../core/ip/ip-prefix.js';
-import { commandChange, type SystemChange, settingChange } from './system-change.js';
+import { type FileStep, type SystemChange, setting } from './system-change.js';
 
 /** What a server's changes are planned from. */
 export interface ServerPlanInput {
@@ -9,24 +10,44 @@ export interface ServerPlanInput {
   readonly pools: readonly IpPrefix[];
   /** Whether what clients send out of the tunnel leaves under the server's own address. */
   readonly nat: boolean;
+  /** Where the kernel's settings are. Default: `/proc/sys/net`. */
+  readonly settings?: string;
 }
 
 /** As the kernel has them; nothing in it means anything in a script. */
 const DEVICE_NAME = /^[A-Za-z0-9_.-]{1,15}$/;
 
 /** Forwarding between the interfaces, and network address translation by nftables. */
-export async function planServer(input: ServerPlanInput): Promise<readonly SystemChange[]> {
+export async function planServer(
+  input: ServerPlanInput,
+): Promise<readonly (SystemChange | FileStep)[]> {
+  const { device, nat, settings: folder = '/proc/sys/net' } = input;
   const families = new Set(input.pools.map(({ family }) => family));
-  const settings = [
-    families.has(4) ? await settingChange('/proc/sys/net/ipv4/ip_forward', '1') : undefined,
-    families.has(6)
-      ? await settingChange('/proc/sys/net/ipv6/conf/all/forwarding', '1')
-      : undefined,
-    // Clients that reach each other by way of the server must not be told to do so directly.
-    await settingChange(`/proc/sys/net/ipv4/conf/${input.device}/send_redirects`, '0'),
-  ];
-  const changes = settings.filter((change) => change !== undefined);
-  return input.nat ? [...changes, natChange(input)] : changes;
+  const changes: (SystemChange | FileStep)[] = [];
+  if (families.has(4)) changes.push(setting(`${folder}/ipv4/ip_forward`, '1'));
+  if (families.has(6)) {
+    changes.push(...(await keptRouters(`${folder}/ipv6/conf`, device)));
+    changes.push(setting(`${folder}/ipv6/conf/all/forwarding`, '1'));
+  }
+  // Clients that reach each other by way of the server must not be told to do so directly.
+  changes.push(setting(`${folder}/ipv4/conf/${device}/send_redirects`, '0'));
+  if (nat) changes.push(natChange(input));
+  return changes;
+}
+
+/**
+ * The kernel gives up the routers that announced themselves as soon as it forwards IPv6 itself, and
+ * with them the server's own way out, unless an interface says that it wants both (`accept_ra` 2).
+ */
+async function keptRouters(folder: string, device: string): Promise<FileStep[]> {
+  const kept: FileStep[] = [];
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (['all', 'default', 'lo', device].includes(name)) continue;
+    const path = `${folder}/${name}/accept_ra`;
+    const value = await readFile(path, 'utf8').catch(() => '');
+    if (['1', '2'].includes(value.trim())) kept.push(setting(path, '2'));
+  }
+  return kept;
 }
 
 function natChange({ device, pools }: ServerPlanInput): SystemChange {
@@ -34,7 +55,7 @@ function natChange({ device, pools }: ServerPlanInput): SystemChange {
   if (!DEVICE_NAME.test(device)) {
     throw new VCLError('InvalidConfig', `device must be a plain name to be translated: ${device}`);
   }
-  const table = `vcl_${device.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}`;
+  const table = `vcl_${device}`;
   const rules = pools.map((pool) => {
     const family = pool.family === 4 ? 'ip' : 'ip6';
     return `    ${family} saddr ${pool.network} oifname != "${device}" masquerade`;
@@ -47,11 +68,22 @@ function natChange({ device, pools }: ServerPlanInput): SystemChange {
     '    type nat hook postrouting priority srcnat; policy accept;',
     ...rules,
     '  }',
+    '  chain forward {',
+    '    type filter hook forward priority filter; policy accept;',
+    '    # Nothing translates what belongs to no connection: it would leave as it is.',
+    `    iifname "${device}" ct state invalid drop`,
+    '  }',
     '}',
     '',
   ].join('\n');
-  return commandChange(
-    { program: 'nft', args: ['-f', '-'], input: script },
-    { program: 'nft', args: ['delete', 'table', 'inet', table] },
-  );
+  return {
+    apply: { kind: 'command', program: 'nft', args: ['-f', '-'], input: script },
+    // Without it for a moment, hosts would be told that their connections do not exist.
+    undo: {
+      kind: 'command',
+      program: 'nft',
+      args: ['delete', 'table', 'inet', table],
+      waitsForNext: true,
+    },
+  };
 }

@@ -3,8 +3,22 @@ import type { Command, Runner } from './command.js';
 
 /** Something done to the system: a command, or a file of /proc/sys that gets a value. */
 export type SystemStep =
-  | ({ readonly kind: 'command' } & Command)
-  | { readonly kind: 'file'; readonly path: string; readonly content: string };
+  | ({
+      readonly kind: 'command';
+      /**
+       * Of a step that takes something back: when the process was killed, this waits for the next
+       * one, which replaces what is there without a gap.
+       */
+      readonly waitsForNext?: true;
+    } & Command)
+  | FileStep;
+
+/** A file that gets a value. */
+export interface FileStep {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly content: string;
+}
 
 /** A step with what takes it back. */
 export interface SystemChange {
@@ -23,15 +37,22 @@ export function commandChange(apply: Command, undo: Command): SystemChange {
   return { apply: { kind: 'command', ...apply }, undo: { kind: 'command', ...undo } };
 }
 
-/** A change of a setting below /proc/sys; undefined when it has that value, or does not exist here. */
+/** A setting below /proc/sys is to have a value. */
+export function setting(path: string, content: string): FileStep {
+  return { kind: 'file', path, content };
+}
+
+/**
+ * A setting with what takes it back; undefined when it has that value, or does not exist here.
+ *
+ * @param earlier what another process wrote down as its value before it changed it
+ */
 export async function settingChange(
-  path: string,
-  content: string,
+  apply: FileStep,
+  earlier?: string,
 ): Promise<SystemChange | undefined> {
-  const previous = await readFile(path, 'utf8').catch(() => undefined);
-  if (previous === undefined || previous.trim() === content) return undefined;
-  return {
-    apply: { kind: 'file', path, content },
-    undo: { kind: 'file', path, content: previous.trim() },
-  };
+  const present = await readFile(apply.path, 'utf8').catch(() => undefined);
+  if (present === undefined) return undefined;
+  const content = earlier ?? present.trim();
+  return content === apply.content ? undefined : { apply, undo: { ...apply, content } };
 }

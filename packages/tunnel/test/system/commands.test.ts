@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { IpPrefix } from '../../src/core/ip/ip-prefix.js';
 import { type Command, runCommand } from '../../src/system/command.js';
 import { configureInterface, removeAddresses } from '../../src/system/interfaces.js';
-import { planServer } from '../../src/system/server-plan.js';
 
 /** Remembers commands; those that `refuses` fail. */
 function recorder(refuses: RegExp = /^$/) {
@@ -70,37 +68,5 @@ describe('an interface', () => {
     const { commands, run } = recorder(/10\.8/);
     await removeAddresses('vcl0', settings.addresses, run);
     expect(commands).toEqual(['ip address delete fd00::2/64 dev vcl0']);
-  });
-});
-
-describe('the plan of a server', () => {
-  const pools = [IpPrefix.parse('10.8.0.1/24'), IpPrefix.parse('fd00:8::1/64')];
-
-  it('translates what leaves by another interface, of each pool, and takes that back', async () => {
-    const plan = await planServer({ device: 'vcl0', pools, nat: true });
-    const { apply, undo } = plan.at(-1)!;
-    expect(apply).toMatchObject({ kind: 'command', program: 'nft', args: ['-f', '-'] });
-    const script = 'input' in apply ? apply.input : '';
-    expect(script).toContain('ip saddr 10.8.0.0/24 oifname != "vcl0" masquerade');
-    expect(script).toContain('ip6 saddr fd00:8::/64 oifname != "vcl0" masquerade');
-    expect(script).toMatch(/^table inet vcl_vcl0\ndelete table inet vcl_vcl0\n/);
-    expect(undo).toMatchObject({ args: ['delete', 'table', 'inet', 'vcl_vcl0'] });
-  });
-
-  it('does not translate unasked', async () => {
-    const plan = await planServer({ device: 'vcl0', pools, nat: false });
-    expect(plan.every(({ apply }) => apply.kind === 'file')).toBe(true);
-  });
-
-  it('makes plain names of all that interfaces may be called', async () => {
-    const plan = await planServer({ device: 'Br-1.2', pools, nat: true });
-    expect(plan.at(-1)!.undo).toMatchObject({ args: ['delete', 'table', 'inet', 'vcl_br_1_2'] });
-  });
-
-  it('lets nothing through that would be more than a name', async () => {
-    for (const device of ['a"; flush ruleset; #', 'x'.repeat(40), 'a\nb', 'a"b']) {
-      const planned = planServer({ device, pools, nat: true });
-      await expect(planned, device).rejects.toMatchObject({ code: 'InvalidConfig' });
-    }
   });
 });

@@ -128,7 +128,7 @@ export class FakeSystem {
 
   #performNft(args: readonly string[], input: string): void {
     if (args[0] === '-f') {
-      this.nftTables.add(/^table inet (\w+) \{/m.exec(input)![1]!);
+      this.nftTables.add(/^table inet (\S+) \{/m.exec(input)![1]!);
     } else if (!this.nftTables.delete(args[3]!)) {
       throw new Error('Error: Could not process rule: No such file or directory');
     }

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseIp } from '../../src/core/ip/ip-address.js';
 import { IpPrefix } from '../../src/core/ip/ip-prefix.js';
-import {
-  journalDirectory,
-  journalOwner,
-  journalPath,
-  SystemJournal,
-  undoJournal,
-} from '../../src/system/journal.js';
+import { SystemJournal, undoJournal } from '../../src/system/journal.js';
+import { journalDirectory, journalOwner, journalPath } from '../../src/system/journal-file.js';
 import { planRoutes } from '../../src/system/route-plan.js';
-import { commandChange, type SystemChange, settingChange } from '../../src/system/system-change.js';
+import {
+  commandChange,
+  type FileStep,
+  type SystemChange,
+  setting,
+} from '../../src/system/system-change.js';
 import { FakeSystem } from './fake-system.js';
 
 let folder = '';
@@ -35,7 +35,7 @@ function machine(): FakeSystem {
 }
 
 /** Everything into the tunnel, translation, and a setting in a file. */
-async function changes(): Promise<SystemChange[]> {
+function changes(): (SystemChange | FileStep)[] {
   const plan = planRoutes({
     device: 'vcl7',
     routes: [IpPrefix.parse('0.0.0.0/0'), IpPrefix.parse('10.0.0.0/8')],
@@ -49,8 +49,7 @@ async function changes(): Promise<SystemChange[]> {
     { program: 'nft', args: ['-f', '-'], input: script },
     { program: 'nft', args: ['delete', 'table', 'inet', 'vcl_vcl7'] },
   );
-  const setting = await settingChange(join(folder, 'ip_forward'), '1');
-  return [...plan, setting!, nat];
+  return [...plan, setting(join(folder, 'ip_forward'), '1'), nat];
 }
 
 function forward(): string {
@@ -72,13 +71,13 @@ describe('a journal', () => {
     const system = machine();
     const before = system.state;
     const journal = await SystemJournal.open({ path, run: system.run });
-    await journal.apply(...(await changes()), undefined);
+    await journal.apply(...changes());
     expect([system.state === before, forward()]).toEqual([false, '1']);
     await journal.close();
     expect([system.state, forward()]).toEqual([before, '0']);
     expect(() => statSync(path)).toThrow('ENOENT');
     await journal.close();
-    await journal.apply(...(await changes()));
+    await journal.apply(...changes());
     expect(system.state).toBe(before);
   });
 
@@ -100,12 +99,12 @@ describe('a journal', () => {
   it('is nobody else’s to read', async () => {
     const system = machine();
     const journal = await SystemJournal.open({ path, run: system.run });
-    await journal.apply(...(await changes()));
+    await journal.apply(...changes());
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   it('leaves nothing of a process that was killed at any step', async () => {
-    const count = (await changes()).length;
+    const count = changes().length;
     expect(count).toBeGreaterThan(6);
     for (let step = 0; step < count; step++) {
       for (const afterwards of [false, true]) {
@@ -114,7 +113,7 @@ describe('a journal', () => {
         const journal = await SystemJournal.open({ path, run: system.run });
         system.crashAt = step;
         system.crashesAfterwards = afterwards;
-        await journal.apply(...(await changes())).catch(() => {});
+        await journal.apply(...changes()).catch(() => {});
         system.crashAt = -1;
         expect(await undoJournal(path, system.run)).toBe(true);
         expect([system.state, forward()], `step ${step}`).toEqual([before, '0']);
@@ -124,12 +123,12 @@ describe('a journal', () => {
   });
 
   it('leaves nothing of a process that was killed while it took things back', async () => {
-    const count = (await changes()).length;
+    const count = changes().length;
     for (let step = 0; step < count - 1; step++) {
       const system = machine();
       const before = system.state;
       const journal = await SystemJournal.open({ path, run: system.run });
-      await journal.apply(...(await changes()));
+      await journal.apply(...changes());
       // What a death in the middle leaves: the first undone, the journal as it was.
       const { undo } = JSON.parse(readFileSync(path, 'utf8')) as { undo: { kind: string }[] };
       for (const one of undo.slice(0, step)) {
@@ -145,7 +144,7 @@ describe('a journal', () => {
     const system = machine();
     const before = system.state;
     const first = await SystemJournal.open({ path, run: system.run });
-    await first.apply(...(await changes()));
+    await first.apply(...changes());
     const during = system.state;
     expect(await journalOwner(path)).toBe(process.pid);
     await expect(SystemJournal.open({ path, run: system.run })).rejects.toMatchObject({
@@ -162,13 +161,13 @@ describe('a journal', () => {
   it('forgets what is taken back on its way', async () => {
     const system = machine();
     const before = system.state;
-    const [first, ...rest] = await changes();
+    const [first, ...rest] = changes() as [SystemChange, ...SystemChange[]];
     const journal = await SystemJournal.open({ path, run: system.run });
     await journal.apply(first, ...rest);
     const commands = system.commands.length;
-    await journal.revert(first!);
+    await journal.revert(first);
     expect(system.commands).toHaveLength(commands + 1);
-    expect(readFileSync(path, 'utf8')).not.toContain(JSON.stringify(first!.undo));
+    expect(readFileSync(path, 'utf8')).not.toContain(JSON.stringify(first.undo));
     await journal.close();
     expect(system.state).toBe(before);
     const again = await SystemJournal.open({ path, run: system.run });
@@ -180,7 +179,7 @@ describe('a journal', () => {
   it('goes on with the others when something cannot be taken back, and keeps them', async () => {
     const system = machine();
     const journal = await SystemJournal.open({ path, run: system.run });
-    await journal.apply(...(await changes()));
+    await journal.apply(...changes());
     const refusing = async (command: Parameters<typeof system.run>[0]) => {
       if (command.program === 'nft') throw new Error('Operation not permitted');
       return await system.run(command);
@@ -201,19 +200,12 @@ describe('a journal', () => {
     await expect(undoJournal(broken, run)).rejects.toThrow('cannot be read');
     const nowhere = join(folder, 'ip_forward', 'x.journal');
     const journal = await SystemJournal.open({ path: nowhere, run });
-    await expect(journal.apply(...(await changes()))).rejects.toThrow('cannot be written');
+    await expect(journal.apply(...changes())).rejects.toThrow('cannot be written');
     expect(forward()).toBe('0');
   });
 
   it('is in a directory of the user', () => {
     expect(journalPath('vcl0')).toBe(`${journalDirectory()}/vcl0.journal`);
     expect(journalDirectory()).toMatch(/vcl/);
-  });
-});
-
-describe('a setting', () => {
-  it('that has its value, or does not exist here, needs no change', async () => {
-    expect(await settingChange(join(folder, 'ip_forward'), '0')).toBeUndefined();
-    expect(await settingChange(join(folder, 'nothing'), '0')).toBeUndefined();
   });
 });

@@ -91,7 +91,8 @@ const Field = {
 
 const MIN_MTU = 576;
 const MAX_MTU = 65_535;
-const MAX_NAME_BYTES = 64;
+/** Of what a device calls itself. */
+export const MAX_NAME_BYTES = 64;
 const MAX_REASON_BYTES = 256;
 const MAX_ADDRESSES = 8;
 const INVITATION_BYTES = 32;

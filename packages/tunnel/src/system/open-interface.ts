@@ -1,0 +1,36 @@
+import { openTunDevice } from '../device/open-device.js';
+import type { TunDevice } from '../device/tun-device.js';
+import type { Runner } from './command.js';
+import { SystemJournal } from './journal.js';
+import { journalPath } from './journal-file.js';
+
+/** How a tunnel reaches the system; for tests and for those who bring their own device. */
+export interface SystemParts {
+  /** A device that is open already; then the system is left as it is. */
+  readonly tun?: TunDevice;
+  /** What runs commands. Default: the programs of the system. */
+  readonly run?: Runner;
+  /** The file of the changes that are to be undone. Default: see {@link journalPath}. */
+  readonly journal?: string;
+}
+
+/**
+ * The interface of a tunnel, and the journal of what is changed around it.
+ *
+ * @throws VCLError `IoError` when a living process has it, or there can be no interface; then nothing
+ * is left changed
+ */
+export async function openInterface(
+  device: string,
+  mtu: number,
+  { tun, run, journal: path = journalPath(device) }: SystemParts,
+): Promise<{ readonly tun: TunDevice; readonly journal: SystemJournal | undefined }> {
+  if (tun !== undefined) return { tun, journal: undefined };
+  const journal = await SystemJournal.open({ path, ...(run === undefined ? {} : { run }) });
+  try {
+    return { tun: openTunDevice({ name: device, mtu }), journal };
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
