@@ -28,35 +28,43 @@ function endpointOf(vpn, { address }) {
 }
 
 /** The server is started again in mid-download; the connection inside lives on. */
-export function restart(signal) {
-  return async ({ network, vpn, client, bytes }) => {
-    // What is translated loses its connections with the server's rules.
-    await vpn.translate(false);
-    await client.restart();
-    const result = await downloadWhile(network, client.side, bytes, async () => {
-      await delay(MIDDLE_MS);
-      await vpn.stopServer(signal);
-      await vpn.startServer();
-    });
-    await vpn.translate(true);
-    await client.restart();
-    return stall(result, 10_000, RESTART_MS);
-  };
+export async function restarted({ network, vpn, client, bytes }) {
+  // A server that ends in order takes its translation back, and with it what is translated.
+  await vpn.translate(false);
+  await client.restart();
+  const outcome = await restartWhile('SIGTERM', { network, vpn, client, bytes });
+  await vpn.translate(true);
+  await client.restart();
+  return outcome;
 }
 
-/** The same where the server translates: the client gets its next answer. */
-export function restartTranslated(signal) {
-  return async ({ network, vpn, client }) => {
-    network.inside(client.side, 'curl', '-s', `${WEB}/small`);
+/** It is killed: what it translates lives on as well. */
+export async function crashed({ network, vpn, client, bytes }) {
+  const outcome = await restartWhile('SIGKILL', { network, vpn, client, bytes });
+  await client.restart();
+  return outcome;
+}
+
+async function restartWhile(signal, { network, vpn, client, bytes }) {
+  const result = await downloadWhile(network, client.side, bytes, async () => {
+    await delay(MIDDLE_MS);
     await vpn.stopServer(signal);
     await vpn.startServer();
-    const start = performance.now();
-    await client.reaches(HOST_ADDRESS);
-    network.inside(client.side, 'curl', '-s', '--max-time', '5', `${WEB}/small`);
-    const seconds = (performance.now() - start) / 1000;
-    await client.restart();
-    return { note: `an answer ${seconds.toFixed(1)} s after it listens again`, problems: [] };
-  };
+  });
+  return stall(result, 10_000, RESTART_MS);
+}
+
+/** One that translates ends in order: the client gets its next answer. */
+export async function restartedWithTranslation({ network, vpn, client }) {
+  network.inside(client.side, 'curl', '-s', `${WEB}/small`);
+  await vpn.stopServer('SIGTERM');
+  await vpn.startServer();
+  const start = performance.now();
+  await client.reaches(HOST_ADDRESS);
+  network.inside(client.side, 'curl', '-s', '--max-time', '5', `${WEB}/small`);
+  const seconds = (performance.now() - start) / 1000;
+  await client.restart();
+  return { note: `an answer ${seconds.toFixed(1)} s after it listens again`, problems: [] };
 }
 
 /** The cable is out for some seconds in mid-download. */
