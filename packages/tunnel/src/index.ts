@@ -40,6 +40,7 @@ export { TunnelState } from './core/state/client-machine.js';
 export { createMemoryTun, type MemoryTun, type MemoryTunOptions } from './device/memory-tun.js';
 export { openTunDevice, type TunDeviceOptions } from './device/open-device.js';
 export type { TunDevice, TunFrame, TunHandler } from './device/tun-device.js';
+export type { SystemParts } from './link/open-interface.js';
 export { invitationId } from './server/peer-admission.js';
 export type { TunnelServerOptions } from './server/server-options.js';
 export type { ServerPeerStatus, ServerStatus } from './server/server-status.js';
@@ -49,6 +50,5 @@ export type { PeerStore, Redemption, StoreContents } from './store/peer-store.js
 export { SqlitePeerStore, type SqlitePeerStoreOptions } from './store/sqlite-peer-store.js';
 export { undoJournal } from './system/journal.js';
 export { journalDirectory, journalOwner, journalPath } from './system/journal-file.js';
-export type { SystemParts } from './system/open-interface.js';
 export type { TunConfig } from './tun-config.js';
 export { type TunParts, VCLTun } from './vcl-tun.js';

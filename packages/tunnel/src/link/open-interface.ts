@@ -1,8 +1,8 @@
 import { openTunDevice } from '../device/open-device.js';
 import type { TunDevice } from '../device/tun-device.js';
-import type { Runner } from './command.js';
-import { SystemJournal } from './journal.js';
-import { journalPath } from './journal-file.js';
+import type { Runner } from '../system/command.js';
+import { SystemJournal } from '../system/journal.js';
+import { journalPath } from '../system/journal-file.js';
 
 /** How a tunnel reaches the system; for tests and for those who bring their own device. */
 export interface SystemParts {
