@@ -1,6 +1,6 @@
 // What many clients do to one listener: a thousand that move data, many that only take up room, many
 // whose messages nobody reads.
-import { delay, mbs, mib, percent } from './figures.mjs';
+import { delay, Growth, mbs, mib, percent } from './figures.mjs';
 import { CLIENT_ADDRESS, SERVER_ADDRESS } from './network.mjs';
 
 const KIB = 1024;
@@ -127,16 +127,14 @@ function verdict(before, during) {
   if (during.goodput < KEPT_PART * before.goodput) {
     problems.push(SLOW);
   }
-  if (during.peakBytes - before.peakBytes > GROWTH_LIMIT_BYTES) {
-    problems.push('the server grew by more than 32 MiB');
-  }
+  problems.push(...new Growth(before, during).problems(GROWTH_LIMIT_BYTES));
   return problems;
 }
 
 function compared(before, during) {
   const kept = percent(during.goodput / before.goodput);
   const goodput = `${mbs(before.goodput)} before, ${mbs(during.goodput)} = ${kept} kept`;
-  return `${goodput}; memory +${mib(during.peakBytes - before.peakBytes)}`;
+  return `${goodput}; ${new Growth(before, during)}`;
 }
 
 /** How long a client takes to get in once the crowd has left, in ms. */

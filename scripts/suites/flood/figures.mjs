@@ -9,6 +9,34 @@ export function mib(bytes) {
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
+/** What a process needs more of than before: what it holds, and its largest resident size. */
+export class Growth {
+  #held;
+  #peak;
+
+  constructor(before, during) {
+    this.#held = during.heldBytes - before.heldBytes;
+    this.#peak = during.peakBytes - before.peakBytes;
+  }
+
+  /** @param limitBytes of what it may hold; of what is not collected yet, it may need as much again */
+  problems(limitBytes) {
+    const problems = [];
+    if (this.#held > limitBytes) problems.push(`the server holds over ${mib(limitBytes)} more`);
+    if (this.#peak > 2 * limitBytes)
+      problems.push(`the server grew by over ${mib(2 * limitBytes)}`);
+    return problems;
+  }
+
+  toString() {
+    return `memory ${signed(this.#held)} held, ${signed(this.#peak)} at its peak`;
+  }
+}
+
+function signed(bytes) {
+  return `${bytes < 0 ? '' : '+'}${mib(bytes)}`;
+}
+
 export function percent(part) {
   return `${Math.round(100 * part)} %`;
 }

@@ -79,6 +79,7 @@ class Watch {
     return {
       goodput: (bytesRead - this.#bytesRead) / seconds,
       peakBytes: this.#peakBytes,
+      heldBytes: heldBytes(),
       cpu: this.#cpu.read(),
       delayP99Ms: this.#delay.percentile(99) / 1e6,
       delayMaxMs: this.#delay.max / 1e6,
@@ -89,6 +90,13 @@ class Watch {
   #sample() {
     this.#peakBytes = Math.max(this.#peakBytes, process.memoryUsage.rss());
   }
+}
+
+/** What is still referred to: the resident size also has what the collector has not got round to. */
+function heldBytes() {
+  globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 function since(before, after) {

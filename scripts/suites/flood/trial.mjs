@@ -1,6 +1,6 @@
 // One flood beside a transfer: what the transfer keeps of its goodput, whether new clients get in, and
 // what the server needs for it.
-import { delay, MachineMeter, mbs, mib, percent } from './figures.mjs';
+import { delay, Growth, MachineMeter, mbs, percent } from './figures.mjs';
 import { CLIENT_ADDRESS, SERVER_ADDRESS } from './network.mjs';
 
 const MESSAGE_BYTES = 16 * 1024;
@@ -108,7 +108,7 @@ export class Battlefield {
 function verdict({ flood, start, before, during, flooded, entered }) {
   const kept = during.server.goodput / before.server.goodput;
   const isSlow = kept < KEPT_PART;
-  const growthBytes = during.server.peakBytes - before.server.peakBytes;
+  const growth = new Growth(before.server, during.server);
   const slowest = Math.max(0, ...entered.times);
   const counted = flood.reasons.reduce((sum, name) => sum + (during.server.dropped[name] ?? 0), 0);
   const problems = [];
@@ -126,15 +126,13 @@ function verdict({ flood, start, before, during, flooded, entered }) {
   for (const failure of entered.failures) problems.push(`a new client: ${failure}`);
   if (slowest > ENTRY_LIMIT_MS) problems.push('a new client took more than 2 s');
   const limitBytes = flood.held === undefined ? GROWTH_LIMIT_BYTES : GROWTH_LIMIT_HELD_BYTES;
-  if (growthBytes > limitBytes) {
-    problems.push(`the server grew by more than ${limitBytes / 2 ** 20} MiB`);
-  }
+  problems.push(...growth.problems(limitBytes));
   if (counted === 0) problems.push(`nothing was counted as ${flood.reasons.join(' or ')}`);
-  const note = noteOf({ start, before, during, flooded, kept, growthBytes, entered });
+  const note = noteOf({ start, before, during, flooded, kept, growth, entered });
   return { note, problems, kept, isSlow };
 }
 
-function noteOf({ start, before, during, flooded, kept, growthBytes, entered }) {
+function noteOf({ start, before, during, flooded, kept, growth, entered }) {
   const { server, cpu } = during;
   const drops = Object.entries(server.dropped).map(([reason, n]) => `${n} ${reason}`);
   const slowest = Math.max(0, ...entered.times);
@@ -143,7 +141,7 @@ function noteOf({ start, before, during, flooded, kept, growthBytes, entered }) 
     ...(start.cookies === undefined ? [] : [`${start.cookies} cookies, ${start.answers} answers`]),
     `${mbs(before.server.goodput)} before, ${mbs(server.goodput)} = ${percent(kept)} kept`,
     `${entered.times.length} new in ${Math.round(slowest)} ms at most`,
-    `memory ${growthBytes < 0 ? '' : '+'}${mib(growthBytes)}`,
+    String(growth),
     `processor: server ${percent(before.server.cpu)} -> ${percent(server.cpu)}, ` +
       `client ${percent(before.cpu)} -> ${percent(cpu)}, flooder ${percent(flooded.cpu)}, ` +
       `others ${percent(others(before))} -> ${percent(others(during, flooded))}`,

@@ -39,7 +39,7 @@ class Worker {
   constructor({ name, space, core }) {
     this.#name = name;
     const file = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
-    const pinned = ['taskset', '-c', String(core), process.execPath, file];
+    const pinned = ['taskset', '-c', String(core), process.execPath, '--expose-gc', file];
     this.#child = spawn('ip', ['netns', 'exec', space, ...pinned], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
