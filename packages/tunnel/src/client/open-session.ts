@@ -120,17 +120,20 @@ async function bind({ identity, mtu }: TunnelConfigFields): Promise<VCLConnectio
 /** Whether an attempt that failed so would fail again. */
 export function isFinalFailure(error: unknown): boolean {
   if (!(error instanceof VCLError)) return false;
-  return FINAL_CODES.has(error.code) || error.message.startsWith(REFUSED_FOR_GOOD);
+  return error instanceof FinalRefusal || FINAL_CODES.has(error.code);
 }
+
+/** Of no use to ask again; who is turned away in the handshake may have been let in by then. */
+class FinalRefusal extends VCLError {}
 
 const FINAL_CODES: ReadonlySet<string> = new Set([
   'InvalidConfig',
   'InvalidKey',
   'IdentityChanged',
 ]);
-const REFUSED_FOR_GOOD = 'the server refuses this client: ';
 
 function refusal(reason: string, isFinal: boolean): VCLError {
-  const start = isFinal ? REFUSED_FOR_GOOD : 'the server refuses for now: ';
-  return new VCLError('AuthRefused', `${start}${reason}`);
+  return isFinal
+    ? new FinalRefusal('AuthRefused', `the server refuses this client: ${reason}`)
+    : new VCLError('AuthRefused', `the server refuses for now: ${reason}`);
 }
