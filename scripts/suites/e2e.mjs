@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { Checks } from './attack/checks.mjs';
 import { VpnNetwork } from './e2e/network.mjs';
 import { begin } from './e2e/traffic.mjs';
-import { fullTunnel, killed, removed } from './e2e/trials-machine.mjs';
+import { fullTunnel, killed, overIpv6, removed } from './e2e/trials-machine.mjs';
 import { blackHoles, longPings, throughput, tooLong } from './e2e/trials-packets.mjs';
 import { sleepObstacle, slept, stopped } from './e2e/trials-sleep.mjs';
 import { download, foreignSource, manyClients, pings, requests } from './e2e/trials-traffic.mjs';
@@ -44,6 +44,7 @@ const TRIALS = [
   ['a foreign source address is dropped and counted', foreignSource],
   ['clients reach each other, unless that is forbidden', manyClients],
   ['a full tunnel leaves outside what belongs there', fullTunnel],
+  ['the way to the server is IPv6', overIpv6],
   ['a client that is killed strands nobody', killed],
   ['a device that is removed is out', removed],
   ['the client moves to another address in mid-download', roaming],

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { ip, removeLeftovers, removeNamespace } from '../../lib/namespaces.mjs';
 
 export const SERVER_ADDRESS = '203.0.113.2';
+export const SERVER_ADDRESS_6 = 'fd03::2';
 export const HOST_ADDRESS = '192.168.50.2';
 export const HOST_ADDRESS_6 = 'fd50::2';
 const NAME = /^vcle(\d+)[a-z]\d*$/;
@@ -36,12 +37,15 @@ export class VpnNetwork {
     for (const side of ['r', 's', 'h']) this.#add(side);
     this.#cable('r', 'toserver', '203.0.113.1/24', 's', 'up', `${SERVER_ADDRESS}/24`);
     this.#cable('s', 'tohost', '192.168.50.1/24', 'h', 'up', `${HOST_ADDRESS}/24`);
+    this.#addAddresses6('r', 'toserver', 'fd03::1/64', 'fe80::1/64');
+    this.#addAddresses6('s', 'up', `${SERVER_ADDRESS_6}/64`, 'fe80::2/64');
     this.#addAddresses6('s', 'tohost', 'fd50::1/64', 'fe80::1/64');
     this.#addAddresses6('h', 'up', `${HOST_ADDRESS_6}/64`, 'fe80::2/64');
     ip('-n', this.name('s'), 'route', 'add', 'default', 'via', '203.0.113.1');
     ip('-n', this.name('h'), 'route', 'add', 'default', 'via', '192.168.50.1');
     ip('-n', this.name('h'), '-6', 'route', 'add', 'default', 'via', 'fd50::1');
-    this.inside('r', 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
+    ip('-n', this.name('s'), '-6', 'route', 'add', 'fd81::/16', 'via', 'fd03::1');
+    this.inside('r', 'sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
     const shape = ['tbf', 'rate', RATE, 'burst', '128kb', 'latency', '50ms'];
     execFileSync('tc', ['-n', this.name('s'), 'qdisc', 'add', 'dev', 'up', 'root', ...shape]);
     this.pass();
@@ -65,6 +69,17 @@ export class VpnNetwork {
     const network = `10.81.${index}`;
     this.#cable('r', `to${side}`, `${network}.1/24`, side, 'up', `${network}.2/24`);
     ip('-n', this.name(side), 'route', 'add', 'default', 'via', `${network}.1`);
+    return side;
+  }
+
+  /** A client that has IPv6 alone, which nobody translates. @returns its side */
+  addClient6() {
+    const side = this.addClient();
+    const network = `fd81:${side.slice(1)}`;
+    ip('-n', this.name(side), '-4', 'addr', 'flush', 'dev', 'up');
+    this.#addAddresses6('r', `to${side}`, `${network}::1/64`, 'fe80::1/64');
+    this.#addAddresses6(side, 'up', `${network}::2/64`, 'fe80::2/64');
+    ip('-n', this.name(side), '-6', 'route', 'add', 'default', 'via', `${network}::1`);
     return side;
   }
 

@@ -1,6 +1,6 @@
 // What a tunnel does to the machine it runs on, and what is left of it afterwards.
-import { HOST_ADDRESS, SERVER_ADDRESS } from './network.mjs';
-import { begin, mustPing, ping } from './traffic.mjs';
+import { HOST_ADDRESS, HOST_ADDRESS_6, SERVER_ADDRESS, SERVER_ADDRESS_6 } from './network.mjs';
+import { begin, downloadWhile, mustPing, ping } from './traffic.mjs';
 import { eventually } from './vpn.mjs';
 
 const SERVER_INSIDE = '10.8.0.1';
@@ -28,6 +28,23 @@ export async function fullTunnel({ network, vpn }) {
   await client.stop();
   problems.push(...differences(before, snapshot(network, side)));
   return { note: 'nothing beside the tunnel, and all is as before afterwards', problems };
+}
+
+/** A full tunnel over a network without IPv4. */
+export async function overIpv6({ network, vpn, bytes }) {
+  const side = network.addClient6();
+  const client = vpn.invite(side, '--routes', 'all');
+  client.configure('server', `[${SERVER_ADDRESS_6}]:51820`);
+  await client.up();
+  const problems = [];
+  const { server } = client.status();
+  if (server !== `[${SERVER_ADDRESS_6}]:51820`) problems.push(`the server is at ${server}`);
+  for (const address of [HOST_ADDRESS, HOST_ADDRESS_6]) mustPing(network, side, address);
+  const way = network.inside(side, 'ip', '-6', 'route', 'get', SERVER_ADDRESS_6);
+  if (!way.includes('dev up ')) problems.push(`the server is reached by ${way.trim()}`);
+  const { seconds } = await downloadWhile(network, side, bytes, () => {});
+  await client.stop();
+  return { note: `${bytes / 1e6} MB in ${seconds.toFixed(1)} s`, problems };
 }
 
 /** What of a client's traffic crosses its cable beside the tunnel. */
