@@ -27,7 +27,8 @@ export class SystemJournal {
   #undo: SystemStep[] = [];
   /** What a killed process has left for the first changes of this one to replace. */
   #inherited: readonly SystemStep[];
-  #isClosed = false;
+  #last: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
   /**
    * Begins a journal. One that a process has left is undone first, but for what waits for the changes
@@ -60,38 +61,55 @@ export class SystemJournal {
   }
 
   /**
-   * Makes changes in order, and gives settings their values.
+   * Makes changes in order, and gives settings their values. Once it is closed, nothing is changed.
    *
    * @throws VCLError `IoError`; those made before stay, to be undone
    */
-  async apply(...changes: readonly (SystemChange | FileStep)[]): Promise<void> {
-    for (const wanted of changes) {
-      if (this.#isClosed) return;
-      const change = 'undo' in wanted ? wanted : await this.#settingChange(wanted);
-      if (change === undefined) continue;
-      this.#forget(change.undo);
-      this.#undo.unshift(change.undo);
-      await writeJournal(this.#path, this.#undo);
-      await performStep(change.apply, this.#run);
-    }
-    await this.#disinherit();
+  apply(...changes: readonly (SystemChange | FileStep)[]): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const change of changes) {
+        if (this.#closing !== undefined) return;
+        await this.#applyOne(change);
+      }
+      await this.#disinherit();
+    });
   }
 
   /** Takes some changes back now, and forgets them. */
-  async revert(...changes: readonly SystemChange[]): Promise<void> {
-    for (const { undo } of changes) {
-      await undoStep(undo, this.#path, this.#run);
-      this.#forget(undo);
-    }
-    await writeJournal(this.#path, this.#undo);
+  revert(...changes: readonly SystemChange[]): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#closing !== undefined) return;
+      for (const { undo } of changes) {
+        await undoStep(undo, this.#path, this.#run);
+        this.#forget(undo);
+      }
+      await writeJournal(this.#path, this.#undo);
+    });
   }
 
   /** Takes everything back. @throws VCLError `IoError` that names what is left */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await undoSteps(this.#undo, this.#path, this.#run);
-    await rm(this.#path, { force: true });
+  close(): Promise<void> {
+    this.#closing ??= this.#inTurn(async () => {
+      await undoSteps(this.#undo, this.#path, this.#run);
+      await rm(this.#path, { force: true });
+    });
+    return this.#closing;
+  }
+
+  /** A change that is under way when it is closed would otherwise be made after it was undone. */
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(action);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #applyOne(wanted: SystemChange | FileStep): Promise<void> {
+    const change = 'undo' in wanted ? wanted : await this.#settingChange(wanted);
+    if (change === undefined) return;
+    this.#forget(change.undo);
+    this.#undo.unshift(change.undo);
+    await writeJournal(this.#path, this.#undo);
+    await performStep(change.apply, this.#run);
   }
 
   async #settingChange(step: FileStep): Promise<SystemChange | undefined> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseIp } from '../../src/core/ip/ip-address.js';
 import { IpPrefix } from '../../src/core/ip/ip-prefix.js';
 import { SystemJournal, undoJournal } from '../../src/system/journal.js';
@@ -94,6 +94,31 @@ describe('a journal', () => {
     await journal.apply(change('three'));
     await journal.close();
     expect(done).toEqual(['one', 'two', 'three', 'undo three', 'undo two', 'undo one']);
+  });
+
+  it('takes back what is under way when it is closed, and begins nothing more', async () => {
+    const done: string[] = [];
+    let finish: (() => void) | undefined;
+    const run = async ({ program }: { readonly program: string }) => {
+      if (program === 'slow') {
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+      }
+      done.push(program);
+      return '';
+    };
+    const change = (name: string) =>
+      commandChange({ program: name, args: [] }, { program: `undo ${name}`, args: [] });
+    const journal = await SystemJournal.open({ path, run });
+    const applying = journal.apply(change('slow'), change('never'));
+    await vi.waitFor(() => expect(finish).toBeDefined());
+    const closing = journal.close();
+    const reverting = journal.revert(change('slow'));
+    finish!();
+    await Promise.all([applying, closing, reverting]);
+    expect(done).toEqual(['slow', 'undo slow']);
+    expect(() => statSync(path)).toThrow('ENOENT');
   });
 
   it('is nobody else’s to read', async () => {
