@@ -6,6 +6,7 @@ import {
   type MemoryTun,
   type Peer,
   ReconnectConfig,
+  type SystemParts,
   TunnelConfig,
   type TunnelEvent,
   type TunnelServerOptions,
@@ -65,6 +66,7 @@ export async function startServer(
 export async function startClient(
   { server, address }: ServerSide,
   settings: Partial<TunnelSettings> & { readonly mtu?: number } = {},
+  parts: SystemParts = {},
 ): Promise<ClientSide> {
   const identity = (settings.identity as KeyPair | undefined) ?? KeyPair.generate();
   const { mtu = 1_420, ...rest } = settings;
@@ -73,7 +75,7 @@ export async function startClient(
     .withReconnect({ ...ReconnectConfig.instant(), maxAttempts: undefined })
     .withMtu(mtu);
   const tun = createMemoryTun({ name: 'cli0' });
-  const tunnel = await VCLTunnel.withConfig(config, { tun: tun.device });
+  const tunnel = await VCLTunnel.withConfig(config, { tun: tun.device, ...parts });
   onTestFinished(() => tunnel.stop());
   const events: TunnelEvent[] = [];
   void collect(tunnel, events);

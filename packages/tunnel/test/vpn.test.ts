@@ -168,6 +168,21 @@ describe('an end', () => {
     await until(() => client.tunnel.state === 'failed');
     expect(client.tunnel.lastError?.message).toBe('it was removed');
   });
+
+  it('of its device is the end of a server, which says so', async () => {
+    const side = await startServer();
+    const client = await connectedClient(side);
+    side.tun.lose(new Error('it was removed'));
+    expect((await side.server.ended)?.message).toBe('it was removed');
+    expect(side.tun.isClosed).toBe(true);
+    await until(() => client.tunnel.state !== 'connected');
+  });
+
+  it('that was wanted has no reason', async () => {
+    const { server } = await startServer();
+    await server.stop();
+    expect(await server.ended).toBeUndefined();
+  });
 });
 
 describe('a change while a server runs', () => {

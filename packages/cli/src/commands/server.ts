@@ -1,3 +1,4 @@
+import { VCLError } from '@vcl-protocol/core';
 import { VCLTunnelServer } from '@vcl-protocol/tunnel';
 import type { Command } from 'commander';
 import {
@@ -56,13 +57,18 @@ async function serve(context: CommandContext, path: string): Promise<void> {
       `listening on ${host.includes(':') ? `[${host}]` : host}:${port} as ${paint.bold(publicKey)}`,
       `tunnel ${server.status().device} with ${config.addresses.join(', ')}; Ctrl-C ends it`,
     ]);
-    await stop.stopped;
+    const failure = await Promise.race([stop.stopped, server.ended]);
     await control.close();
+    if (failure !== undefined) throw endedBy(failure);
   } finally {
     process.off('SIGHUP', reload);
     await server.stop();
     await options.store.close();
   }
+}
+
+function endedBy(error: Error): VCLError {
+  return new VCLError('IoError', `the server has ended: ${error.message}`, { cause: error });
 }
 
 /** What is wrong in the new configuration leaves the server as it was. */

@@ -16,6 +16,7 @@ import type { TunnelConfigFields } from './tunnel-config.js';
 /** A session in which the server has answered. */
 export interface OpenedSession {
   readonly session: TunnelSession;
+  /** As the server said it last. */
   readonly place: ConfiguredMessage;
 }
 
@@ -62,7 +63,7 @@ function configure(
   signal: AbortSignal,
 ): Promise<OpenedSession> {
   return new Promise((resolve, reject) => {
-    let isOpen = false;
+    let opened: { readonly session: TunnelSession; place: ConfiguredMessage } | undefined;
     const fail = (error: unknown): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
@@ -73,18 +74,22 @@ function configure(
     const onMessage = (message: TunnelMessage): void => {
       if (message.type === 'refused') {
         const isFinal = FINAL.has(message.code);
-        if (isOpen) handler.onRefused(message.reason, isFinal);
+        if (opened !== undefined) handler.onRefused(message.reason, isFinal);
         else fail(refusal(message.reason, isFinal));
       } else if (message.type === 'configured') {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
-        if (isOpen) handler.onPlaceChanged(message);
-        isOpen = true;
-        resolve({ session, place: message });
+        if (opened === undefined) {
+          opened = { session, place: message };
+          resolve(opened);
+        } else {
+          opened.place = message;
+          handler.onPlaceChanged(message);
+        }
       }
     };
     const onEnded = (error: unknown): void => {
-      if (isOpen) handler.onEnded(error);
+      if (opened !== undefined) handler.onEnded(error);
       else fail(error ?? new VCLError('ConnectionClosed', 'the server closed the session at once'));
     };
     const timer = setTimeout(() => {

@@ -1,5 +1,10 @@
-import type { TunnelState } from '../core/state/client-machine.js';
+import type { VCLConnection } from 'vcl-protocol';
+import type { TunnelPort } from '../core/port/tunnel-port.js';
+import type { FlowQueue } from '../core/queue/flow-queue.js';
+import type { ClientMachine, TunnelState } from '../core/state/client-machine.js';
 import type { ObfuscationMode } from './network-hints.js';
+import { remoteText } from './server-address.js';
+import type { TunnelConfigFields } from './tunnel-config.js';
 
 /** Figures of a tunnel since it was made (guide: TunnelStats). */
 export interface TunnelStats {
@@ -29,4 +34,42 @@ export interface TunnelStats {
   /** Where the server is. */
   readonly server: string | undefined;
   readonly addresses: readonly string[];
+}
+
+/** What of a tunnel its figures are made of. */
+export interface StatsSource {
+  readonly config: TunnelConfigFields;
+  readonly machine: ClientMachine;
+  readonly carried: TunnelPort['counters'];
+  readonly queued: FlowQueue['counters'];
+  readonly connection: VCLConnection | undefined;
+  /** By the clock of `performance.now()`. */
+  readonly connectedAt: number;
+  readonly mtu: number;
+  readonly addresses: readonly string[];
+}
+
+export function describeTunnel(source: StatsSource): TunnelStats {
+  const { config, machine, carried, queued, connection, connectedAt, mtu, addresses } = source;
+  const { reconnect, keepalive, state } = machine;
+  const now = performance.now();
+  return {
+    state,
+    packetsSent: carried.packetsSent,
+    bytesSent: carried.bytesSent,
+    packetsReceived: carried.packetsReceived,
+    bytesReceived: carried.bytesReceived,
+    droppedInQueue: queued.aged + queued.overflowed,
+    lossRate: connection?.flow().lossRate() ?? 0,
+    keepaliveRttMs: keepalive.srtt,
+    rttMs: connection?.flow().srtt(),
+    reconnectCount: reconnect.totalReconnects,
+    downtimeMs: reconnect.totalDowntime(now),
+    uptimeMs: connection === undefined ? 0 : now - connectedAt,
+    mtu,
+    obfuscation: config.obfuscation,
+    carrier: connection?.carrier(),
+    server: remoteText(connection),
+    addresses,
+  };
 }

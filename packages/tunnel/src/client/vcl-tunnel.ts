@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { VCLError } from '@vcl-protocol/core';
 import type { Logger } from 'vcl-protocol';
+import { asError } from '../core/as-error.js';
 import { IpPrefix } from '../core/ip/ip-prefix.js';
 import { keepaliveConfig } from '../core/keepalive/keepalive-config.js';
 import { type PacketTaker, TunnelPort } from '../core/port/tunnel-port.js';
@@ -14,14 +15,18 @@ import { openInterface, type SystemParts } from '../link/open-interface.js';
 import { type LinkPeer, type LinkRouter, TunLink } from '../link/tun-link.js';
 import type { TunnelSession } from '../link/tunnel-session.js';
 import type { SystemJournal } from '../system/journal.js';
-import { asError } from './as-error.js';
 import { ClientNetwork, prefixText } from './client-network.js';
 import { EventFeed } from './event-feed.js';
-import { isFinalFailure, openSession } from './open-session.js';
+import {
+  isFinalFailure,
+  type OpenedSession,
+  type OpenedSessionHandler,
+  openSession,
+} from './open-session.js';
 import { hostOf, remoteText, withNumericHost } from './server-address.js';
 import type { TunnelConfig, TunnelConfigFields } from './tunnel-config.js';
 import type { TunnelEvent } from './tunnel-event.js';
-import type { TunnelStats } from './tunnel-stats.js';
+import { describeTunnel, type TunnelStats } from './tunnel-stats.js';
 import { WakeTimer } from './wake-timer.js';
 
 /** How a tunnel reaches the system. */
@@ -114,30 +119,16 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   }
 
   stats(): TunnelStats {
-    const connection = this.#session?.connection;
-    const { reconnect, keepalive, state } = this.#machine;
-    const now = performance.now();
-    const { aged, overflowed } = this.#queue.counters;
-    const { packetsSent, bytesSent, packetsReceived, bytesReceived } = this.port.counters;
-    return {
-      state,
-      packetsSent,
-      bytesSent,
-      packetsReceived,
-      bytesReceived,
-      droppedInQueue: aged + overflowed,
-      lossRate: connection?.flow().lossRate() ?? 0,
-      keepaliveRttMs: keepalive.srtt,
-      rttMs: connection?.flow().srtt(),
-      reconnectCount: reconnect.totalReconnects,
-      downtimeMs: reconnect.totalDowntime(now),
-      uptimeMs: this.#session === undefined ? 0 : now - this.#connectedAt,
+    return describeTunnel({
+      config: this.config,
+      machine: this.#machine,
+      carried: this.port.counters,
+      queued: this.#queue.counters,
+      connection: this.#session?.connection,
+      connectedAt: this.#connectedAt,
       mtu: this.mtu,
-      obfuscation: this.config.obfuscation,
-      carrier: connection?.carrier(),
-      server: remoteText(this.#session?.connection),
       addresses: this.addresses,
-    };
+    });
   }
 
   /** Ends the session in order, and takes all changes of the system back. */
@@ -207,19 +198,21 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   }
 
   async #connect(): Promise<void> {
-    const { signal } = this.#ending;
+    let opened: OpenedSession | undefined;
+    const isCurrent = (): boolean => opened !== undefined && opened.session === this.#session;
+    const handler: OpenedSessionHandler = {
+      onPlaceChanged: (place) => isCurrent() && void this.#settle(place),
+      onRefused: (reason, isFinal) => isCurrent() && this.#onRefused(reason, isFinal),
+      onEnded: (error) => isCurrent() && this.#onEnded(error),
+    };
     try {
-      const handler = {
-        onPlaceChanged: (place: ConfiguredMessage) => void this.#settle(place),
-        onRefused: (reason: string, isFinal: boolean) => this.#onRefused(reason, isFinal),
-        onEnded: (error: unknown) => this.#onEnded(opened.session, error),
-      };
       if (this.#session === undefined) await this.#network?.prepare(hostOf(this.config.server));
       const config = { ...this.config, server: this.#nextServer() };
-      const opened = await openSession(config, this.port, handler, signal);
-      await this.#use(opened.session, opened.place);
+      opened = await openSession(config, this.port, handler, this.#ending.signal);
+      await this.#use(opened);
     } catch (error) {
-      if (signal.aborted) return;
+      void opened?.session.close();
+      if (this.#machine.isOver) return;
       this.#onAttemptFailed(error);
     }
     this.#turn();
@@ -232,12 +225,20 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     return this.#usesNumber ? withNumericHost(server, this.#serverHost) : server;
   }
 
-  async #use(session: TunnelSession, place: ConfiguredMessage): Promise<void> {
+  async #use(opened: OpenedSession): Promise<void> {
+    const { session } = opened;
     const { connection } = session;
     this.#serverHost = connection.remoteAddress()?.address ?? '';
     this.#usesNumber = false;
     this.#network?.addEndpoint(this.#serverHost);
-    await this.#network?.apply(place);
+    let place: ConfiguredMessage;
+    do {
+      place = opened.place;
+      await this.#network?.apply(place);
+    } while (place !== opened.place);
+    // All of that took time, in which anything may have happened.
+    if (this.#machine.isOver) throw new VCLError('ConnectionClosed', 'the tunnel has ended');
+    if (session.isEnded) throw new VCLError('ConnectionClosed', 'the server closed the session');
     const before = this.#session;
     this.#session = session;
     this.#place = place;
@@ -281,14 +282,14 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     if (session === undefined) return;
     this.#lastError = reason;
     session.connection.abort();
-    this.#onEnded(session, reason);
+    this.#onEnded(reason);
   }
 
-  #onEnded(session: TunnelSession, error: unknown): void {
-    if (session !== this.#session) return;
+  #onEnded(error: unknown): void {
+    const session = this.#session;
     this.#session = undefined;
     if (this.#stopping !== undefined) return;
-    void session.close(); // Its socket would stay open for another one.
+    void session?.close(); // Its socket would stay open for another one.
     const reason = error === undefined ? 'the server closed the session' : asError(error).message;
     this.#lastError ??= new VCLError('ConnectionClosed', reason);
     this.#machine.onSessionLost(performance.now());
@@ -319,6 +320,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
 
   /** Nothing that waiting changes: the tunnel stays down, and says why. */
   #fail(error: Error): void {
+    if (this.#stopping !== undefined) return;
     this.#lastError = error;
     this.#machine.state = TunnelState.Failed;
     this.#session?.connection.abort();
@@ -335,8 +337,10 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     await session?.close();
     this.#session = undefined;
     this.#queue.clear();
-    await this.#link.device.close();
-    await this.#journal?.close();
-    this.#events.end();
+    try {
+      await this.#link.device.close().finally(() => this.#journal?.close());
+    } finally {
+      this.#events.end();
+    }
   }
 }

@@ -6,11 +6,11 @@ import { journalPath } from '../system/journal-file.js';
 
 /** How a tunnel reaches the system; for tests and for those who bring their own device. */
 export interface SystemParts {
-  /** A device that is open already; then the system is left as it is. */
+  /** A device that is open already; then the system is left as it is, unless there is a journal. */
   readonly tun?: TunDevice;
   /** What runs commands. Default: the programs of the system. */
   readonly run?: Runner;
-  /** The file of the changes that are to be undone. Default: see {@link journalPath}. */
+  /** The file of the changes that are to be undone. Default without `tun`: {@link journalPath}. */
   readonly journal?: string;
 }
 
@@ -23,12 +23,13 @@ export interface SystemParts {
 export async function openInterface(
   device: string,
   mtu: number,
-  { tun, run, journal: path = journalPath(device) }: SystemParts,
+  { tun, run, journal: given }: SystemParts,
 ): Promise<{ readonly tun: TunDevice; readonly journal: SystemJournal | undefined }> {
-  if (tun !== undefined) return { tun, journal: undefined };
+  if (tun !== undefined && given === undefined) return { tun, journal: undefined };
+  const path = given ?? journalPath(device);
   const journal = await SystemJournal.open({ path, ...(run === undefined ? {} : { run }) });
   try {
-    return { tun: openTunDevice({ name: device, mtu }), journal };
+    return { tun: tun ?? openTunDevice({ name: device, mtu }), journal };
   } catch (error) {
     await journal.close();
     throw error;

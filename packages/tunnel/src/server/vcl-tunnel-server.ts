@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { encodePublicKey, type VCLConnection, VCLListener } from 'vcl-protocol';
+import { asError } from '../core/as-error.js';
 import { PeerRoutes } from '../core/routing/peer-routes.js';
 import { RefusalCode, type TunnelMessage } from '../core/wire/tunnel-message.js';
 import type { TunDevice } from '../device/tun-device.js';
@@ -40,6 +41,12 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
   #unwatch: (() => void) | undefined;
   #expiryTimer: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
+  #failure: Error | undefined;
+  #tellEnded: () => void = () => {};
+  /** Resolves when the server has ended; with the reason, unless {@link stop} was called before. */
+  readonly ended: Promise<Error | undefined> = new Promise((resolve) => {
+    this.#tellEnded = () => resolve(this.#failure);
+  });
 
   /**
    * Opens the interface, sets the system up, and accepts clients.
@@ -60,7 +67,9 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
       if (journal !== undefined) await server.#setUp(journal, parts.run ?? runCommand);
       await server.#listen();
     } catch (error) {
-      await server.stop();
+      await server.stop().catch((undo: unknown) => {
+        settings.logger?.error({ error: undo }, 'not everything could be undone');
+      });
       throw error;
     }
     return server;
@@ -122,8 +131,7 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
   }
 
   onDeviceLost(error: Error): void {
-    this.settings.logger?.error({ error }, 'the interface is gone');
-    void this.stop();
+    this.#end(error);
   }
 
   onPacket(
@@ -192,8 +200,18 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
     try {
       for await (const connection of listener) this.#begin(connection);
     } catch (error) {
-      this.settings.logger?.error({ error }, 'no more clients can be accepted');
+      this.#end(asError(error));
     }
+  }
+
+  /** It cannot go on: there is no interface, or no socket. */
+  #end(error: Error): void {
+    if (this.#stopping !== undefined) return;
+    this.#failure = error;
+    this.settings.logger?.error({ error }, 'the server has failed');
+    this.stop().catch((undo: unknown) => {
+      this.settings.logger?.error({ error: undo }, 'not everything could be undone');
+    });
   }
 
   #begin(connection: VCLConnection): void {
@@ -242,8 +260,11 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
     this.#desk.close();
     clearTimeout(this.#expiryTimer);
     this.#unwatch?.();
-    await this.#listener?.close({ lingerMs: 1_000 }).catch(() => {});
-    await this.#link.device.close();
-    await this.#journal?.close();
+    try {
+      await this.#listener?.close({ lingerMs: 1_000 }).catch(() => {});
+      await this.#link.device.close().finally(() => this.#journal?.close());
+    } finally {
+      this.#tellEnded();
+    }
   }
 }

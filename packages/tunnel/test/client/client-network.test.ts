@@ -7,9 +7,8 @@ import { parseIp } from '../../src/core/ip/ip-address.js';
 import { IpPrefix } from '../../src/core/ip/ip-prefix.js';
 import type { ConfiguredMessage, TunnelPrefix } from '../../src/core/wire/tunnel-message.js';
 import { createMemoryTun } from '../../src/device/memory-tun.js';
-import type { Command } from '../../src/system/command.js';
 import { SystemJournal } from '../../src/system/journal.js';
-import { FakeSystem } from '../system/fake-system.js';
+import { FakeMachine } from '../system/fake-machine.js';
 
 let folder = '';
 
@@ -22,32 +21,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Routes of a machine, and the addresses of its interface. */
-class Machine {
-  readonly system = new FakeSystem();
-  readonly addresses = new Set<string>();
-  commands = 0;
-  /** What fails. */
-  refused = /^$/;
-
-  constructor() {
-    this.system.other('ip -4 route replace default dev eth0');
-    this.system.other('ip -6 route replace default dev eth0');
-  }
-
-  readonly run = async (command: Command): Promise<string> => {
-    this.commands++;
-    const [object, verb, address] = command.args;
-    if (this.refused.test(command.args.join(' '))) throw new Error('RTNETLINK: refused');
-    if (object === 'link') return '';
-    if (object !== 'address') return await this.system.run(command);
-    if (verb === 'delete') this.addresses.delete(address!);
-    else this.addresses.add(address!);
-    return '';
-  };
-}
-
-async function networkOf(machine: Machine, more: Partial<ClientNetworkOptions> = {}) {
+async function networkOf(machine: FakeMachine, more: Partial<ClientNetworkOptions> = {}) {
   const { run } = machine;
   const journal = await SystemJournal.open({ path: join(folder, 'vcl0.journal'), run });
   const { device } = createMemoryTun({ name: 'vcl0' });
@@ -84,7 +58,7 @@ const BOTH = ['10.8.0.2/24', 'fd08::2/64'];
 
 describe('a client’s network', () => {
   it('is as the server says, changes only where that changes, and is undone', async () => {
-    const machine = new Machine();
+    const machine = new FakeMachine();
     const before = machine.system.state;
     const { network, journal } = await networkOf(machine);
     await network.prepare('203.0.113.7');
@@ -105,7 +79,7 @@ describe('a client’s network', () => {
   });
 
   it('is changed by one call after the other', async () => {
-    const machine = new Machine();
+    const machine = new FakeMachine();
     const { network } = await networkOf(machine);
     const places = [place(BOTH), place(['10.8.0.9/24']), place(['10.8.0.7/24', 'fd08::7/64'])];
     await Promise.all([...places.map((one) => network.apply(one)), network.prepare('192.0.2.1')]);
@@ -115,7 +89,7 @@ describe('a client’s network', () => {
   });
 
   it('keeps each address of the server outside, from before it is used', async () => {
-    const machine = new Machine();
+    const machine = new FakeMachine();
     const { network } = await networkOf(machine);
     await network.prepare('203.0.113.7');
     await network.apply(place(BOTH));
@@ -131,7 +105,7 @@ describe('a client’s network', () => {
       ['assigned', '10.20.0.1'],
       [['172.16.0.0/12'], '172.16.0.1'],
     ] as const) {
-      const machine = new Machine();
+      const machine = new FakeMachine();
       const { network, journal } = await networkOf(machine, { routes });
       await network.apply(place(BOTH, ['10.20.0.0/16']));
       const devices = ['10.20.0.1', '172.16.0.1'].filter(
@@ -143,7 +117,7 @@ describe('a client’s network', () => {
   });
 
   it('that was set up in part is completed by the next attempt', async () => {
-    const machine = new Machine();
+    const machine = new FakeMachine();
     const before = machine.system.state;
     const { network, journal } = await networkOf(machine);
     await network.prepare('203.0.113.7');
@@ -158,7 +132,7 @@ describe('a client’s network', () => {
 
   it('does without IPv6 on a machine that has none', async () => {
     rmSync(join(folder, 'ipv6'), { recursive: true });
-    const machine = new Machine();
+    const machine = new FakeMachine();
     const { network } = await networkOf(machine);
     await network.apply(place(BOTH));
     expect([...machine.addresses]).toEqual(['10.8.0.2/24']);
@@ -167,7 +141,7 @@ describe('a client’s network', () => {
 
   it('does without IPv6 where the interface may not have it, and leaks none', async () => {
     writeFileSync(join(folder, 'ipv6/conf/vcl0/disable_ipv6'), '1\n');
-    const machine = new Machine();
+    const machine = new FakeMachine();
     const { network } = await networkOf(machine);
     await network.apply(place(BOTH));
     expect([...machine.addresses]).toEqual(['10.8.0.2/24']);

@@ -1,0 +1,97 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KeyPair } from 'vcl-protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Command } from '../src/system/command.js';
+import { FakeMachine } from './system/fake-machine.js';
+import { peer, type ServerSide, startClient, startServer, until } from './vpn-support.js';
+
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vcl-vpn-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** A machine whose commands wait until they may go on. */
+class SlowMachine extends FakeMachine {
+  readonly #waiting: (() => void)[] = [];
+  isSlow = true;
+
+  readonly slowly = async (command: Command): Promise<string> => {
+    if (this.isSlow) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return await this.run(command);
+  };
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  go(): void {
+    this.isSlow = false;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** A client of everything on a machine, whose key the server knows. */
+async function clientOn(machine: SlowMachine, side: ServerSide) {
+  const identity = KeyPair.generate();
+  await side.store.putPeer(peer(identity));
+  const parts = { run: machine.slowly, journal: join(folder, 'cli0.journal') };
+  return await startClient(side, { identity }, parts);
+}
+
+describe('a client that changes the system', () => {
+  it('sends everything through the tunnel, and takes that back', async () => {
+    const [side, machine] = [await startServer(), new SlowMachine()];
+    const before = machine.system.state;
+    machine.isSlow = false;
+    const { tunnel } = await clientOn(machine, side);
+    await until(() => tunnel.state === 'connected');
+    expect(machine.system.deviceFor('1.1.1.1')).toBe('cli0');
+    expect(machine.system.deviceFor('127.0.0.1')).toBe('eth0');
+    await tunnel.stop();
+    expect([machine.system.state, readdirSync(folder)]).toEqual([before, []]);
+  });
+
+  it('leaves neither a session nor a change when it is stopped while it sets up', async () => {
+    const [side, machine] = [await startServer(), new SlowMachine()];
+    const before = machine.system.state;
+    const { tunnel } = await clientOn(machine, side);
+    await until(() => machine.waiting > 0 && side.server.status().peers.length === 1);
+    const stopping = tunnel.stop();
+    machine.go();
+    await stopping;
+    await until(() => side.server.status().peers.length === 0);
+    expect([machine.system.state, readdirSync(folder)]).toEqual([before, []]);
+    expect(tunnel.state).toBe('stopped');
+  });
+
+  it('does not take a session for connected that ended while it set up', async () => {
+    const [side, machine] = [await startServer(), new SlowMachine()];
+    const { tunnel, events } = await clientOn(machine, side);
+    await until(() => machine.waiting > 0);
+    await side.server.stop();
+    machine.go();
+    await until(() => events.length > 0);
+    expect(events[0]).toMatchObject({ type: 'attemptFailed' });
+    expect(tunnel.stats().server).toBeUndefined();
+  });
+
+  it('tells when the system refuses, and tries again', async () => {
+    const [side, machine] = [await startServer(), new SlowMachine()];
+    machine.go();
+    machine.refused = /rule add/;
+    const { tunnel, events } = await clientOn(machine, side);
+    await until(() => events.some(({ type }) => type === 'attemptFailed'));
+    expect(tunnel.lastError?.message).toMatch(/refused/);
+    machine.refused = /^$/;
+    await until(() => tunnel.state === 'connected');
+    expect(machine.system.deviceFor('1.1.1.1')).toBe('cli0');
+    await until(() => side.server.status().peers.length === 1);
+  });
+});
