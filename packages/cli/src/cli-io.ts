@@ -19,8 +19,14 @@ export interface CliIo {
   readonly colors: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
-  /** Calls `listener` on Ctrl-C and SIGTERM instead of ending the process. @returns undoes that */
+  /**
+   * Calls `listener` on Ctrl-C and SIGTERM instead of ending the process; a second one ends it.
+   *
+   * @returns undoes that
+   */
   onInterrupt(listener: () => void): () => void;
+  /** Calls `listener` at each of these signals; until that is undone, none ends the process. */
+  onSignal(signals: readonly NodeJS.Signals[], listener: () => void): () => void;
 }
 
 /** The process itself. */
@@ -35,6 +41,12 @@ export function processIo(): CliIo {
       for (const signal of SIGNALS) process.once(signal, listener);
       return () => {
         for (const signal of SIGNALS) process.off(signal, listener);
+      };
+    },
+    onSignal: (signals, listener) => {
+      for (const signal of signals) process.on(signal, listener);
+      return () => {
+        for (const signal of signals) process.off(signal, listener);
       };
     },
   };
@@ -71,6 +83,8 @@ function sinkOf(stream: NodeJS.WriteStream): TextSink {
 function endUnlessReaderLeft(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
   // A reader that went away, as in `vcl verify FILE | head`, is no error of ours.
   if (error.code === 'EPIPE') return;
+  // Nor is a terminal that was closed: what runs in it ends by SIGHUP, and may have to clean up first.
+  if (error.code === 'EIO' && this.isTTY) return;
   if (this !== process.stderr) {
     process.stderr.write(`vcl: cannot write the result: ${error.message}\n`);
   }

@@ -1,6 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { VCLError } from '@vcl-protocol/core';
-import { journalOwner, journalPath, undoJournal } from '@vcl-protocol/tunnel';
 import type { Command } from 'commander';
 import {
   addCommon,
@@ -9,11 +6,8 @@ import {
   contextOf,
   type Run,
 } from '../command.js';
-import { askControl } from '../tunnel/control/control-client.js';
-import { controlPath } from '../tunnel/control/control-path.js';
-
-const LIMIT_MS = 15_000;
-const LOOK_MS = 50;
+import { isOfRoot, noTunnel, requireDevice } from '../tunnel/control/control-path.js';
+import { endTunnel } from '../tunnel/control/end-tunnel.js';
 
 /** Adds `vcl down`. */
 export function addDown(program: Command, run: Run): void {
@@ -31,15 +25,13 @@ export function addDown(program: Command, run: Run): void {
       [74, 'it does not go, or something could not be undone'],
     ],
   }).action(async (device: string, options: CommonOptions) => {
-    await takeDown(contextOf(run, options), device);
+    await takeDown(contextOf(run, options), requireDevice(device));
   });
 }
 
 async function takeDown({ output }: CommandContext, device: string): Promise<void> {
-  const path = journalPath(device);
-  const stopped = (await askControl(controlPath(device), 'stop')) !== undefined;
-  if (stopped) await untilGone(device);
-  const cleaned = (await journalOwner(path)) === undefined && (await undoJournal(path));
+  const { stopped, cleaned } = await endTunnel(device);
+  if (!stopped && !cleaned && isOfRoot(device)) throw noTunnel(device);
   output.result({ device, stopped, cleaned }, () => [
     stopped
       ? `${device} is down`
@@ -47,13 +39,4 @@ async function takeDown({ output }: CommandContext, device: string): Promise<voi
         ? `${device} was not running; what it had left behind is taken back`
         : `${device} was not up`,
   ]);
-}
-
-async function untilGone(device: string): Promise<void> {
-  const socket = controlPath(device);
-  for (const endAt = Date.now() + LIMIT_MS; Date.now() < endAt; await delay(LOOK_MS)) {
-    const isThere = (await askControl(socket, 'status').catch(() => undefined)) !== undefined;
-    if (!isThere && (await journalOwner(journalPath(device))) === undefined) return;
-  }
-  throw new VCLError('IoError', `${device} was told to stop, and is still there after 15 s`);
 }

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { VCLError } from '@vcl-protocol/core';
 import type { ServerStatus } from '@vcl-protocol/tunnel';
 import type { Command } from 'commander';
 import {
@@ -12,8 +11,7 @@ import {
 import { ExitCode } from '../exit-codes.js';
 import type { Paint } from '../output.js';
 import { askControl } from '../tunnel/control/control-client.js';
-import { controlPath } from '../tunnel/control/control-path.js';
-import { StopSignal } from '../tunnel/run-until-stopped.js';
+import { controlPath, noTunnel, requireDevice } from '../tunnel/control/control-path.js';
 import type { ClientStatus } from '../tunnel/status/client-status.js';
 import { formatClientStatus, formatServerStatus } from '../tunnel/status/format-status.js';
 
@@ -47,35 +45,30 @@ export function addStatus(program: Command, run: Run): void {
     ],
   }).action(async (device: string, options: StatusOptions) => {
     const context = contextOf(run, options);
-    run.exitCode = await show(context, device, options.watch === true);
+    run.exitCode = await show(context, requireDevice(device), options.watch === true);
   });
 }
 
 async function show(context: CommandContext, device: string, watch: boolean): Promise<number> {
-  const stop = new StopSignal(context.io);
-  let isStopped = false;
-  void stop.stopped.then(() => {
-    isStopped = true;
-  });
-  for (;;) {
-    const status = (await askControl(controlPath(device), 'status')) as Status | undefined;
-    if (status === undefined) {
-      stop.stop();
-      throw new VCLError(
-        'IoError',
-        `no tunnel runs on ${device}: vcl up, or vcl server, starts one`,
-      );
+  const stop = new AbortController();
+  const ignore = context.io.onInterrupt(() => stop.abort());
+  try {
+    for (;;) {
+      const status = (await askControl(controlPath(device), 'status')) as Status | undefined;
+      if (status === undefined) throw noTunnel(device);
+      if (watch && context.io.stdout.isTty) context.io.stdout.write(CLEAR);
+      context.output.result(status, (paint) => linesOf(status, paint));
+      if (!watch || stop.signal.aborted) return exitCodeFor(status);
+      await delay(WATCH_MS, undefined, { signal: stop.signal }).catch(() => {});
     }
-    if (watch && context.io.stdout.isTty) context.io.stdout.write(CLEAR);
-    context.output.result(status, (paint) => linesOf(status, paint));
-    if (!watch || isStopped) {
-      stop.stop();
-      return status.kind === 'server' || status.state === 'connected'
-        ? ExitCode.OK
-        : ExitCode.FAILED;
-    }
-    await Promise.race([delay(WATCH_MS), stop.stopped]);
+  } finally {
+    ignore();
   }
+}
+
+function exitCodeFor(status: Status): number {
+  const isWell = status.kind === 'server' || status.state === 'connected';
+  return isWell ? ExitCode.OK : ExitCode.FAILED;
 }
 
 function linesOf(status: Status, paint: Paint): readonly string[] {

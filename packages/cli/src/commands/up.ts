@@ -9,13 +9,16 @@ import {
   contextOf,
   type Run,
 } from '../command.js';
+import { ExitCode, exitCodeOf } from '../exit-codes.js';
+import { printable } from '../format.js';
 import { asLogger } from '../log.js';
 import { loadClientConfig } from '../tunnel/config/load-config.js';
 import { configPath } from '../tunnel/config/places.js';
+import { askControl } from '../tunnel/control/control-client.js';
 import { controlPath } from '../tunnel/control/control-path.js';
 import { ControlServer } from '../tunnel/control/control-server.js';
 import { waitUntilUp } from '../tunnel/control/wait-until-up.js';
-import { StopSignal } from '../tunnel/run-until-stopped.js';
+import { runUntilStopped, type StopSignal } from '../tunnel/run-until-stopped.js';
 import { clientStatus } from '../tunnel/status/client-status.js';
 import { clientTunnelConfig } from '../tunnel/tunnel-settings.js';
 
@@ -39,7 +42,9 @@ export function addUp(program: Command, run: Run): void {
     exitCodes: [
       [0, 'it was up, and was taken down; with --background: it is up'],
       [64, 'the configuration is wrong'],
+      [65, 'a key is damaged, or open to others'],
       [74, 'the system refuses something, or the tunnel was given up'],
+      [77, 'the server refuses this device, or has another key'],
     ],
   }).action(async (config: string | undefined, options: UpOptions) => {
     const context = contextOf(run, options);
@@ -49,22 +54,26 @@ export function addUp(program: Command, run: Run): void {
   });
 }
 
-async function keepUp({ io, log }: CommandContext, path: string): Promise<void> {
-  const stop = new StopSignal(io);
+async function keepUp(context: CommandContext, path: string): Promise<void> {
+  await runUntilStopped(context.io, (signal) => keepUpUntil(signal, context, path));
+}
+
+async function keepUpUntil(
+  signal: StopSignal,
+  { io, output, log }: CommandContext,
+  path: string,
+): Promise<void> {
   const config = await loadClientConfig(path);
   const tunnel = await VCLTunnel.withConfig(clientTunnelConfig(config), { logger: asLogger(log) });
+  // From the beginning: it may fail before anything else is ready.
+  const events = tunnel.events();
   try {
     const control = await ControlServer.listen(controlPath(config.device), {
       status: () => clientStatus(tunnel),
-      stop: () => stop.stop(),
+      stop: signal.stop,
     });
-    void tell(
-      tunnel.events(),
-      (text) => io.stdout.write(`${text}\n`),
-      () => stop.stop(),
-    );
-    await stop.stopped;
-    await control.close();
+    void tell(events, (event) => io.stdout.write(`${lineOf(event, output.json)}\n`), signal.stop);
+    await signal.stopped.finally(() => control.close());
     if (tunnel.state === TunnelState.Failed) throw givenUp(tunnel.lastError);
   } finally {
     await tunnel.stop();
@@ -73,37 +82,65 @@ async function keepUp({ io, log }: CommandContext, path: string): Promise<void> 
 
 async function tell(
   events: AsyncIterable<TunnelEvent>,
-  show: (text: string) => void,
+  show: (event: TunnelEvent) => void,
   end: () => void,
 ): Promise<void> {
   for await (const event of events) {
-    if (event.type === 'connected') {
-      show(`connected to ${event.server} over ${event.carrier}: ${event.addresses.join(', ')}`);
-    } else if (event.type === 'disconnected') show(`disconnected: ${event.reason}`);
-    else if (event.type === 'attemptFailed') {
-      show(`${event.reason}; next attempt in ${(event.nextInMs / 1_000).toFixed(1)} s`);
-    } else end();
+    if (event.type === 'failed') end();
+    else show(event);
   }
 }
 
+/** Servers give reasons in words of their own. */
+function lineOf(event: TunnelEvent, isJson: boolean): string {
+  return printable(isJson ? JSON.stringify(event) : textOf(event));
+}
+
+function textOf(event: TunnelEvent): string {
+  switch (event.type) {
+    case 'connected':
+      return `connected to ${event.server} over ${event.carrier}: ${event.addresses.join(', ')}`;
+    case 'disconnected':
+      return `disconnected: ${event.reason}`;
+    case 'attemptFailed':
+      return `${event.reason}; next attempt in ${(event.nextInMs / 1_000).toFixed(1)} s`;
+    case 'failed':
+      return event.reason;
+  }
+}
+
+/** What trying again does not change keeps its own exit code. */
 function givenUp(error: Error | undefined): VCLError {
   const reason = error?.message ?? 'all attempts were used up';
-  return new VCLError('IoError', `the tunnel was given up: ${reason}`, { cause: error });
+  const code =
+    VCLError.is(error) && exitCodeOf(error) !== ExitCode.SOFTWARE ? error.code : 'IoError';
+  return new VCLError(code, `the tunnel was given up: ${reason}`, { cause: error });
 }
 
 /** A process of its own goes on when this one ends. */
-async function runInBackground({ output, log }: CommandContext, path: string): Promise<void> {
-  const config = await loadClientConfig(path);
+async function runInBackground({ io, output, log }: CommandContext, path: string): Promise<void> {
+  const { device } = await loadClientConfig(path);
+  const socket = controlPath(device);
+  if ((await askControl(socket, 'status')) !== undefined) {
+    throw new VCLError('IoError', `a tunnel runs on ${device} already: vcl down ${device} ends it`);
+  }
   const args = [process.argv[1]!, 'up', path, '--log-level', log.level];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, [...process.execArgv, ...args], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const status = await waitUntilUp(controlPath(config.device), child);
-  child.stderr.destroy();
-  child.unref();
-  output.result(status, () => [
-    `up: ${String(status.device)} is connected to ${String(status.server)} over ${String(status.carrier)}`,
-    'vcl status tells more, vcl down takes it down',
-  ]);
+  const interrupted = new AbortController();
+  const ignore = io.onInterrupt(() => interrupted.abort());
+  try {
+    const status = await waitUntilUp(socket, child, { signal: interrupted.signal });
+    output.result(status, () => [
+      `up: ${String(status.device)} is connected to ${String(status.server)} over ${String(status.carrier)}`,
+      'vcl status tells more, vcl down takes it down',
+    ]);
+  } finally {
+    ignore();
+    if (interrupted.signal.aborted) child.kill();
+    child.stderr.destroy();
+    child.unref();
+  }
 }

@@ -36,6 +36,7 @@ export class FakeIo implements CliIo {
   readonly env: Record<string, string | undefined>;
   readonly homeDirectory: string;
   readonly #listeners = new Set<() => void>();
+  readonly #signals: { readonly signal: NodeJS.Signals; readonly listener: () => void }[] = [];
 
   constructor(options: FakeIoOptions = {}) {
     const { env = {}, home = '/people/nobody', isTty = false } = options;
@@ -50,13 +51,31 @@ export class FakeIo implements CliIo {
     return () => this.#listeners.delete(listener);
   }
 
+  onSignal(signals: readonly NodeJS.Signals[], listener: () => void): () => void {
+    const added = signals.map((signal) => ({ signal, listener }));
+    this.#signals.push(...added);
+    return () => {
+      for (const one of added) this.#signals.splice(this.#signals.indexOf(one), 1);
+    };
+  }
+
   /** Who waits for Ctrl-C. */
   get interruptListeners(): number {
-    return this.#listeners.size;
+    return this.#listeners.size + this.signalsHeard.filter((one) => one === 'SIGINT').length;
+  }
+
+  /** The signals that do not end the process. */
+  get signalsHeard(): readonly NodeJS.Signals[] {
+    return this.#signals.map(({ signal }) => signal);
   }
 
   interrupt(): void {
     for (const listener of this.#listeners) listener();
+    this.signal('SIGINT');
+  }
+
+  signal(name: NodeJS.Signals): void {
+    for (const { signal, listener } of [...this.#signals]) if (signal === name) listener();
   }
 }
 

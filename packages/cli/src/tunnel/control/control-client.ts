@@ -3,6 +3,19 @@ import { VCLError } from '@vcl-protocol/core';
 
 const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** Nobody listens there, or who did is ending. */
+const NOBODY: ReadonlySet<string | undefined> = new Set([
+  'ENOENT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+]);
+
+/** Options of {@link askControl}. */
+export interface AskOptions {
+  /** How long the answer may take, ms. Default 5,000. */
+  readonly timeoutMs?: number;
+}
 
 /**
  * Asks a tunnel that runs.
@@ -13,6 +26,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 export function askControl(
   path: string,
   command: 'status' | 'stop',
+  { timeoutMs = TIMEOUT_MS }: AskOptions = {},
 ): Promise<Record<string, unknown> | undefined> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(path);
@@ -22,22 +36,35 @@ export function askControl(
       reject(new VCLError('IoError', `the tunnel at ${path} ${why}`, { cause }));
     };
     socket.setEncoding('utf8');
-    socket.setTimeout(TIMEOUT_MS, () => fail('does not answer'));
+    socket.setTimeout(timeoutMs, () => fail('does not answer'));
     socket.on('connect', () => socket.write(`${JSON.stringify({ command })}\n`));
     socket.on('data', (text: string) => {
       answer += text;
       if (answer.length > MAX_ANSWER_BYTES) fail('says too much');
     });
     socket.on('end', () => {
-      try {
-        resolve(JSON.parse(answer) as Record<string, unknown>);
-      } catch (cause) {
-        fail('answers something else than JSON', cause);
+      if (answer === '') {
+        resolve(undefined);
+        return;
       }
+      const said = parseAnswer(answer);
+      if (said === undefined) fail('answers something else than a JSON object');
+      else if (typeof said.error === 'string') fail(`says: ${said.error}`);
+      else resolve(said);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
+      if (NOBODY.has(error.code)) resolve(undefined);
       else fail(error.code === 'EACCES' ? 'is not yours: ask as root' : error.message, error);
     });
   });
+}
+
+function parseAnswer(text: string): Record<string, unknown> | undefined {
+  try {
+    const answer: unknown = JSON.parse(text);
+    const isObject = typeof answer === 'object' && answer !== null && !Array.isArray(answer);
+    return isObject ? (answer as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -18,38 +18,39 @@ const TIMEOUT_MS = 5_000;
 /** Answers `vcl status` and `vcl down` on a socket that its owner alone can open. */
 export class ControlServer {
   readonly #server: Server;
-  readonly #path: string;
   readonly #sockets = new Set<Socket>();
 
   /** @throws VCLError `IoError` when another process answers there, or the place cannot be used */
   static async listen(path: string, commands: ControlCommands): Promise<ControlServer> {
-    if (await answers(path)) {
+    if ((await askControl(path, 'status')) !== undefined) {
       throw new VCLError('IoError', `a tunnel answers at ${path} already: stop it with vcl down`);
     }
-    await mkdir(dirname(path), { recursive: true });
-    await rm(path, { force: true });
     const server = createServer();
-    const control = new ControlServer(server, path, commands);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => {
-        reject(new VCLError('IoError', `cannot listen at ${path}`, { cause }));
-      });
-      server.listen(path, resolve);
-    });
-    await chmod(path, 0o600);
+    const control = new ControlServer(server, commands);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      // One that a process has left which was killed.
+      await rm(path, { force: true });
+      await listenPrivately(server, path);
+    } catch (cause) {
+      server.close();
+      throw new VCLError('IoError', `cannot listen at ${path}: ${String(cause)}`, { cause });
+    }
+    // What goes wrong with one client is no reason to end a tunnel.
+    server.on('error', () => {});
     return control;
   }
 
-  private constructor(server: Server, path: string, commands: ControlCommands) {
+  private constructor(server: Server, commands: ControlCommands) {
     this.#server = server;
-    this.#path = path;
     server.on('connection', (socket) => this.#serve(socket, commands));
   }
 
+  /** Answers no more, and removes the socket. */
   async close(): Promise<void> {
-    this.#server.close();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
-    await rm(this.#path, { force: true });
+    await closed;
   }
 
   #serve(socket: Socket, commands: ControlCommands): void {
@@ -59,16 +60,40 @@ export class ControlServer {
     socket.on('error', () => {});
     socket.on('close', () => this.#sockets.delete(socket));
     let request = '';
-    socket.on('data', (text: string) => {
+    const onData = (text: string): void => {
       request += text;
-      if (request.length > MAX_REQUEST_BYTES) socket.destroy();
       const end = request.indexOf('\n');
+      if (end > MAX_REQUEST_BYTES || (end < 0 && request.length > MAX_REQUEST_BYTES)) {
+        socket.destroy();
+        return;
+      }
       if (end < 0) return;
+      // One request a connection.
+      socket.off('data', onData).resume();
       const { answer, after } = answerTo(request.slice(0, end), commands);
-      request = '';
       socket.end(`${JSON.stringify(answer)}\n`, after);
-    });
+    };
+    socket.on('data', onData);
   }
+}
+
+/** Never open to others, not even for a moment. */
+async function listenPrivately(server: Server, path: string): Promise<void> {
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, () => {
+        server.off('error', reject);
+        resolve();
+      });
+      // The socket is made within the call.
+      process.umask(before);
+    });
+  } finally {
+    process.umask(before);
+  }
+  await chmod(path, 0o600);
 }
 
 function answerTo(
@@ -81,11 +106,11 @@ function answerTo(
   } catch {
     // Told below.
   }
-  if (command === 'status') return { answer: commands.status() };
   if (command === 'stop') return { answer: { stopping: true }, after: () => commands.stop() };
-  return { answer: { error: 'unknown command' } };
-}
-
-async function answers(path: string): Promise<boolean> {
-  return (await askControl(path, 'status').catch(() => undefined)) !== undefined;
+  if (command !== 'status') return { answer: { error: 'unknown command' } };
+  try {
+    return { answer: commands.status() };
+  } catch (error) {
+    return { answer: { error: error instanceof Error ? error.message : String(error) } };
+  }
 }
