@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { VCLError } from '@vcl-protocol/core';
 import { type Command, Option } from 'commander';
 import { encodePublicKey, loadOrCreateKeyFile } from 'vcl-protocol';
@@ -31,6 +31,11 @@ interface InitOptions extends CommonOptions {
   readonly routes?: string;
 }
 
+/** Which of its options concern one kind only. */
+const ONLY: Readonly<Record<'server' | 'client', readonly (keyof InitOptions)[]>> = {
+  server: ['address', 'listen', 'endpoint'],
+  client: ['invite', 'server', 'serverKey', 'name', 'routes', 'preset'],
+};
 const DEFAULT_ADDRESSES = ['10.8.0.1/24', 'fd08::1/64'];
 
 /** Adds `vcl init`. */
@@ -69,15 +74,28 @@ export function addInit(program: Command, run: Run): void {
     exitCodes: [
       [0, 'written'],
       [64, 'an option is wrong or missing'],
+      [65, 'the key that is there is damaged, or open to others'],
       [73, 'there is a configuration already; it was left as it is'],
       [74, 'a file cannot be written'],
     ],
   }).action(async (kind: string, options: InitOptions) => {
     const context = contextOf(run, options);
-    if (kind === 'server') await initServer(context, options);
-    else if (kind === 'client') await initClient(context, options);
-    else throw new VCLError('InvalidConfig', `init takes server or client: got '${kind}'`);
+    if (kind !== 'server' && kind !== 'client') {
+      throw new VCLError('InvalidConfig', `init takes server or client: got '${kind}'`);
+    }
+    refuseOthers(kind, options);
+    await (kind === 'server' ? initServer(context, options) : initClient(context, options));
   });
+}
+
+/** What would have no effect is a misunderstanding. */
+function refuseOthers(kind: 'server' | 'client', options: InitOptions): void {
+  const other = kind === 'server' ? 'client' : 'server';
+  for (const name of ONLY[other]) {
+    if (options[name] === undefined) continue;
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    throw new VCLError('InvalidConfig', `${flag} is for init ${other}, not for init ${kind}`);
+  }
 }
 
 async function initServer(context: CommandContext, options: InitOptions): Promise<void> {
@@ -121,6 +139,10 @@ function clientFields(options: InitOptions): Partial<ClientConfig> {
     ...(routes === undefined ? {} : { routes: routesOf(routes) }),
   };
   if (invite !== undefined) {
+    if (server !== undefined || serverKey !== undefined) {
+      const advice = 'leave out --server and --server-key';
+      throw new VCLError('InvalidConfig', `the invitation names the server: ${advice}`);
+    }
     const { endpoint, serverKey: key, secret, mtu } = decodeInvitation(invite);
     const invitation = Buffer.from(secret).toString('base64url');
     return { server: endpoint, server_key: key, ...common, mtu, invitation };
@@ -133,7 +155,7 @@ function clientFields(options: InitOptions): Partial<ClientConfig> {
 }
 
 function routesOf(text: string): ClientConfig['routes'] {
-  return text === 'all' || text === 'assigned' ? text : text.split(',');
+  return text === 'all' || text === 'assigned' ? text : text.split(',').map((one) => one.trim());
 }
 
 async function write(
@@ -145,20 +167,28 @@ async function write(
 ) {
   const directory = options.dir ?? configDirectory(io);
   const config = join(directory, `${kind}.toml`);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  try {
-    // An invitation in it lets somebody in.
-    await writeFile(config, text, { flag: 'wx', mode: 0o600 });
-  } catch (cause) {
-    const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST';
-    const what = isThere ? 'exists and was left as it is' : 'cannot be written';
-    throw new VCLError('IoError', `${config} ${what}: name another directory with --dir`, {
-      cause,
-    });
-  }
   const identity = join(directory, identityFile);
-  const keyPair = await loadOrCreateKeyFile(identity);
-  const publicKey = encodePublicKey(keyPair.publicKey);
-  keyPair.wipe();
-  return { config, identity, publicKey };
+  await writeNew(config, text);
+  try {
+    const keyPair = await loadOrCreateKeyFile(identity);
+    const publicKey = encodePublicKey(keyPair.publicKey);
+    keyPair.wipe();
+    return { config, identity, publicKey };
+  } catch (error) {
+    // Else the next attempt would find a configuration, and go no further.
+    await rm(config, { force: true });
+    throw error;
+  }
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // An invitation in it lets somebody in.
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const what = code === 'EEXIST' ? 'exists and was left as it is' : `cannot be written (${code})`;
+    throw new VCLError('IoError', `${path} ${what}: name another directory with --dir`, { cause });
+  }
 }

@@ -11,6 +11,8 @@ import {
   contextOf,
   type Run,
 } from '../command.js';
+import { formatNumberOf } from '../format.js';
+import { addressField, nameField, requireField } from '../tunnel/config/fields.js';
 import { loadServerConfig } from '../tunnel/config/load-config.js';
 import { configPath } from '../tunnel/config/places.js';
 import { encodeInvitation } from '../tunnel/invite/invitation-line.js';
@@ -44,6 +46,7 @@ export function addInvite(program: Command, run: Run): void {
     exitCodes: [
       [0, 'made'],
       [64, 'the configuration does not say how the server is reached'],
+      [65, "the server's key is damaged, or open to others"],
       [74, 'a file cannot be read or written'],
     ],
   }).action(async (options: InviteOptions) => {
@@ -54,6 +57,10 @@ export function addInvite(program: Command, run: Run): void {
 async function invite({ io, output }: CommandContext, options: InviteOptions): Promise<void> {
   const path = configPath(io, options.config, 'server');
   const config = await loadServerConfig(path);
+  if (options.name !== '') requireField(nameField, '--name', options.name);
+  if (options.endpoint !== undefined) {
+    requireField(addressField('connect'), '--endpoint', options.endpoint);
+  }
   const endpoint = options.endpoint ?? config.endpoint;
   if (endpoint === undefined) {
     const advice = `set endpoint in ${path}, or give --endpoint`;
@@ -64,6 +71,7 @@ async function invite({ io, output }: CommandContext, options: InviteOptions): P
   identity.wipe();
   const secret = new Uint8Array(randomBytes(SECRET_BYTES));
   const expiresAt = Date.now() + options.expires;
+  const line = encodeInvitation({ endpoint, serverKey, secret, mtu: config.mtu });
   const store = await SqlitePeerStore.open(config.store);
   try {
     const id = invitationId(secret);
@@ -71,13 +79,12 @@ async function invite({ io, output }: CommandContext, options: InviteOptions): P
   } finally {
     await store.close();
   }
-  const line = encodeInvitation({ endpoint, serverKey, secret, mtu: config.mtu });
   output.result({ invitation: line, expiresAt, uses: options.uses }, (paint) => [
     renderUnicodeCompact(line, { ecc: 'L' }),
     '',
     paint.bold(line),
     '',
-    `good until ${new Date(expiresAt).toISOString()}, for ${options.uses} device(s); whoever has it gets in`,
+    `good until ${new Date(expiresAt).toISOString()}, for ${formatNumberOf(options.uses, 'device')}; whoever has it gets in`,
     'on the device: vcl init client --invite <line>, then vcl up',
   ]);
 }

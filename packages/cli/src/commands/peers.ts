@@ -1,7 +1,6 @@
 import { VCLError } from '@vcl-protocol/core';
-import { IpPrefix, type Peer, SqlitePeerStore } from '@vcl-protocol/tunnel';
+import { type Peer, SqlitePeerStore } from '@vcl-protocol/tunnel';
 import type { Command } from 'commander';
-import { decodePublicKey, encodePublicKey } from 'vcl-protocol';
 import {
   addCommon,
   type CommandContext,
@@ -9,19 +8,22 @@ import {
   contextOf,
   type Run,
 } from '../command.js';
-import { formatTable } from '../format.js';
+import { formatTable, printable } from '../format.js';
 import { loadServerConfig } from '../tunnel/config/load-config.js';
 import { configPath } from '../tunnel/config/places.js';
+import type { ServerConfig } from '../tunnel/config/server-config.js';
+import {
+  givenPeer,
+  NEW_PEER,
+  type PeerOptions,
+  requireFreeAddresses,
+} from '../tunnel/peers/given-peer.js';
 
 interface PeersOptions extends CommonOptions {
   readonly config?: string;
 }
 
-interface AddOptions extends PeersOptions {
-  readonly name: string;
-  readonly address?: readonly string[];
-  readonly allowedIps?: readonly string[];
-}
+interface AddOptions extends PeersOptions, PeerOptions {}
 
 /** Adds `vcl peers`. */
 export function addPeers(program: Command, run: Run): void {
@@ -37,9 +39,9 @@ export function addPeers(program: Command, run: Run): void {
 
 function addTo(peers: Command, run: Run): void {
   const command = withConfig(peers.command('add'))
-    .description('let a device in')
+    .description('let a device in, or change what was said of one')
     .argument('<key>', 'its public key, as vcl init printed it there')
-    .option('--name <name>', 'what it is called', '')
+    .option('--name <name>', 'what it is called')
     .option('--address <address...>', 'fixed addresses in the tunnel (default: from the networks)')
     .option('--allowed-ips <network...>', 'further networks that are reached through it');
   addCommon(command, {
@@ -50,9 +52,16 @@ function addTo(peers: Command, run: Run): void {
     exitCodes: EXIT_CODES,
   }).action(async (key: string, options: AddOptions) => {
     const { output, io } = contextOf(run, options);
-    const peer = newPeer(key, options);
-    await withStore({ io }, options, (store) => store.putPeer(peer));
-    output.result(peer, () => [`${peer.name || peer.publicKey} is let in`]);
+    const given = givenPeer(key, options);
+    const peer = await withStore({ io }, options, async (store, config) => {
+      const { peers } = await store.read();
+      requireFreeAddresses(given, peers, config);
+      const known = peers.find(({ publicKey }) => publicKey === given.publicKey);
+      const added = { ...NEW_PEER, addedAt: Date.now(), ...known, ...given };
+      await store.putPeer(added);
+      return added;
+    });
+    output.result(peer, () => [`${printable(peer.name) || peer.publicKey} is let in`]);
   });
 }
 
@@ -70,7 +79,9 @@ function removeFrom(peers: Command, run: Run): void {
       await store.removePeer(peer.publicKey);
       return peer;
     });
-    output.result(removed, () => [`${removed.name || removed.publicKey} is let in no more`]);
+    output.result(removed, () => [
+      `${printable(removed.name) || removed.publicKey} is let in no more`,
+    ]);
   });
 }
 
@@ -87,7 +98,8 @@ function list(peers: Command, run: Run): void {
       const { v4, v6 } = leases.get(peer.publicKey) ?? {};
       const addresses = peer.addresses.length > 0 ? peer.addresses : [v4, v6];
       const shown = addresses.filter((text) => text !== undefined).join(' ');
-      return [peer.name || '(no name)', `${peer.publicKey}  ${shown}`];
+      const behind = peer.allowedIps.length === 0 ? '' : `, and ${peer.allowedIps.join(' ')}`;
+      return [printable(peer.name) || '(no name)', `${peer.publicKey}  ${shown}${behind}`];
     });
     output.result({ peers: contents.peers, leases: contents.leases }, () =>
       rows.length === 0
@@ -99,7 +111,8 @@ function list(peers: Command, run: Run): void {
 
 const EXIT_CODES = [
   [0, 'done'],
-  [64, 'a key, address or name is none'],
+  [64, 'an address, network or name is none, or belongs to somebody else'],
+  [65, 'a key is none'],
   [74, 'the store cannot be read or written'],
 ] as const;
 
@@ -110,37 +123,23 @@ function withConfig(command: Command): Command {
 async function withStore<T>(
   { io }: Pick<CommandContext, 'io'>,
   options: PeersOptions,
-  use: (store: SqlitePeerStore) => Promise<T>,
+  use: (store: SqlitePeerStore, config: ServerConfig) => Promise<T>,
 ): Promise<T> {
   const config = await loadServerConfig(configPath(io, options.config, 'server'));
   const store = await SqlitePeerStore.open(config.store);
   try {
-    return await use(store);
+    return await use(store, config);
   } finally {
     await store.close();
   }
 }
 
-function newPeer(key: string, { name, address = [], allowedIps = [] }: AddOptions): Peer {
-  for (const text of address) {
-    if (!IpPrefix.parse(text, '--address').isHost) {
-      throw new VCLError('InvalidConfig', `--address takes single addresses: got ${text}`);
-    }
-  }
-  return {
-    publicKey: encodePublicKey(decodePublicKey(key)),
-    name,
-    addresses: address.map((text) => text.split('/', 1)[0]!),
-    allowedIps: allowedIps.map((text) => String(IpPrefix.parse(text, '--allowed-ips').network)),
-    addedAt: Date.now(),
-    expiresAt: undefined,
-    enabled: true,
-  };
-}
-
 function findPeer(peers: readonly Peer[], text: string): Peer {
-  const found = peers.filter(({ publicKey, name }) => publicKey === text || name === text);
+  const found = peers.filter(
+    ({ publicKey, name }) => publicKey === text || (name === text && text !== ''),
+  );
   if (found.length === 1) return found[0]!;
   const problem = found.length === 0 ? 'is nobody who is let in' : 'is the name of several';
-  throw new VCLError('InvalidConfig', `'${text}' ${problem}: vcl peers list shows keys and names`);
+  const advice = 'vcl peers list shows keys and names';
+  throw new VCLError('InvalidConfig', `'${text}' ${problem}: ${advice}`);
 }

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { addressField, deviceField, mtuField, prefixField, publicKeyField } from './fields.js';
+import {
+  addressField,
+  deviceField,
+  mtuField,
+  nameField,
+  prefixField,
+  publicKeyField,
+} from './fields.js';
 
 /** A client's configuration: the fields of `client.toml`, with {@link CLIENT_FIELDS}' meanings. */
 export interface ClientConfig {
@@ -19,7 +26,7 @@ export interface ClientConfig {
 
 /** Checks a configuration and fills in what is absent. */
 export const clientSchema: z.ZodType<ClientConfig> = z.strictObject({
-  server: addressField,
+  server: addressField('connect'),
   server_key: publicKeyField,
   identity: z.string().min(1, 'must be the path of a file').default('client.identity'),
   preset: z.enum(['mobile', 'home', 'corporate', 'auto']).default('home'),
@@ -31,12 +38,15 @@ export const clientSchema: z.ZodType<ClientConfig> = z.strictObject({
     .default('all'),
   excluded_routes: z.array(prefixField).default([]),
   device: deviceField.default('vcl0'),
-  name: z.string().max(48, 'must be 48 characters or fewer').optional(),
+  name: nameField.optional(),
   mtu: mtuField.optional(),
-  max_attempts: z.int().min(1, 'must be 1 or more').optional(),
+  max_attempts: z.int({ message: 'must be a whole number' }).min(1, 'must be 1 or more').optional(),
   invitation: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{43}$/, 'must be the secret of an invitation')
+    .regex(
+      /^[A-Za-z0-9_-]{43}$/,
+      'must be the secret of an invitation, as `vcl init client --invite` writes it',
+    )
     .optional(),
 });
 

@@ -40,7 +40,7 @@ function check<T>(
   schema: z.ZodType<T>,
   fields: readonly (readonly [name: PropertyKey, meaning: string])[],
 ): T {
-  const result = schema.safeParse(parseToml(path, text));
+  const result = schema.safeParse(parseToml(path, text), { reportInput: true });
   if (result.success) return result.data;
   const names = fields.map(([name]) => String(name));
   const problems = result.error.issues.map((issue) => describeIssue(issue, names));
@@ -54,7 +54,8 @@ function parseToml(path: string, text: string): unknown {
     if (!(error instanceof TomlError)) throw error;
     const what = error.message.split('\n', 1)[0]!.replace(/^Invalid TOML document: /, '');
     const place = `line ${error.line}, column ${error.column}`;
-    throw new VCLError('InvalidConfig', `${path}: ${place}: ${what}`, { cause: error });
+    // Without the cause: it has the lines around the mistake, with whatever secret stands there.
+    throw new VCLError('InvalidConfig', `${path}: ${place}: ${what}`);
   }
 }
 
@@ -66,9 +67,24 @@ function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): strin
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => describeUnknown(key, known)).join('; ');
   }
-  const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
-  return `${field}: ${isMissing ? 'is missing' : issue.message}`;
+  return `${field}: ${ruleOf(issue)}`;
 }
+
+/** What the value breaks, never the value itself: it may be a secret. */
+function ruleOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') {
+    return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+  }
+  if (issue.code !== 'invalid_type') return issue.message;
+  if (issue.input === undefined) return 'is missing';
+  return KINDS[issue.expected] ?? issue.message;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'must be text in quotes',
+  boolean: 'must be true or false',
+  array: 'must be a list in brackets',
+};
 
 function describeUnknown(key: string, known: readonly string[]): string {
   const meant = closestName(key, known);
@@ -80,8 +96,11 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const advice = isMissing ? 'there is no such file: make one with `vcl init`' : 'cannot be read';
+    const { code } = cause as NodeJS.ErrnoException;
+    const advice =
+      code === 'ENOENT'
+        ? 'there is no such file: make one with `vcl init`'
+        : `cannot be read (${code}): name a file, and run as somebody who may read it`;
     throw new VCLError('IoError', `${path}: ${advice}`, { cause });
   }
 }

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { addressField, deviceField, mtuField, prefixField } from './fields.js';
+import {
+  addressField,
+  deviceField,
+  hostField,
+  mtuField,
+  ownAddressField,
+  prefixField,
+} from './fields.js';
 
 /** A server's configuration: the fields of `server.toml`, with {@link SERVER_FIELDS}' meanings. */
 export interface ServerConfig {
@@ -17,23 +24,28 @@ export interface ServerConfig {
   readonly sessions_per_key: number;
 }
 
+const ONE_OF_EACH = 'takes one network of each family, IPv4 and IPv6';
+
 /** Checks a configuration and fills in what is absent. */
 export const serverSchema: z.ZodType<ServerConfig> = z.strictObject({
-  listen: addressField.default('[::]:51820'),
-  endpoint: addressField.optional(),
+  listen: addressField('bind').default('[::]:51820'),
+  endpoint: addressField('connect').optional(),
   addresses: z
-    .array(prefixField)
+    .array(ownAddressField)
     .min(1, 'needs one network at least, such as "10.8.0.1/24"')
-    .max(2, 'takes one network of each family'),
+    .refine((list) => new Set(list.map(familyOf)).size === list.length, ONE_OF_EACH),
   identity: z.string().min(1, 'must be the path of a file').default('server.identity'),
   store: z.string().min(1, 'must be the path of a file').default('peers.sqlite'),
   device: deviceField.default('vcl0'),
   mtu: mtuField.default(1_420),
   routes: z.array(prefixField).optional(),
-  resolvers: z.array(prefixField).default([]),
+  resolvers: z.array(hostField).default([]),
   client_to_client: z.enum(['allow', 'deny']).default('allow'),
   nat: z.boolean().default(true),
-  sessions_per_key: z.int().min(1, 'must be 1 or more').default(1),
+  sessions_per_key: z
+    .int({ message: 'must be a whole number' })
+    .min(1, 'must be 1 or more')
+    .default(1),
 });
 
 /** What each field means, in the order of the file. */
@@ -57,3 +69,7 @@ export const SERVER_FIELDS: readonly (readonly [name: keyof ServerConfig, meanin
   ['nat', 'Whether what clients send to other networks leaves under an address of the server.'],
   ['sessions_per_key', 'Sessions of one key at a time.'],
 ];
+
+function familyOf(text: string): 4 | 6 {
+  return text.includes(':') ? 6 : 4;
+}

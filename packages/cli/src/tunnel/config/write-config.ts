@@ -16,7 +16,7 @@ export function serverToml(given: Partial<ServerConfig>): string {
 
 /** A commented `client.toml`. */
 export function clientToml(given: Partial<ClientConfig>): string {
-  const defaults = clientSchema.parse({ server: 'host', server_key: EXAMPLE_KEY });
+  const defaults = clientSchema.parse({ server: 'vpn.example.org:51820', server_key: EXAMPLE_KEY });
   const head = 'A VCL tunnel client. `vcl up` runs it; every field is explained above its line.';
   const examples = { network: 'mts', name: 'laptop', mtu: 1_420, max_attempts: 10 };
   return toml(head, CLIENT_FIELDS, given, { ...defaults, ...examples });

@@ -1,15 +1,12 @@
 import type { ServerStatus } from '@vcl-protocol/tunnel';
-import { formatBytes, formatTable } from '../../format.js';
+import { formatBytes, formatTable, printable } from '../../format.js';
 import type { Paint } from '../../output.js';
 import type { ClientStatus } from './client-status.js';
 
 /** A client's status for people. */
 export function formatClientStatus(status: ClientStatus, paint: Paint): readonly string[] {
   const isUp = status.state === 'connected';
-  const state = isUp ? paint.green('connected') : paint.red(status.state);
-  const since = isUp ? ` for ${duration(status.uptimeMs)}` : '';
   const rows: [string, string][] = [
-    ['state', `${state}${since}`],
     ['server', isUp ? `${status.server} over ${status.carrier}` : status.serverAddress],
     ['interface', `${status.device}  ${status.addresses.join('  ')}`],
     ['round trip', status.rttMs === undefined ? 'not known' : `${status.rttMs.toFixed(1)} ms`],
@@ -24,8 +21,11 @@ export function formatClientStatus(status: ClientStatus, paint: Paint): readonly
       `none in this version; ${status.recommendedObfuscation} would fit ${status.preset}`,
     ],
   ];
-  if (status.lastError !== null) rows.splice(1, 0, ['last error', status.lastError]);
-  return formatTable(rows, '');
+  if (status.lastError !== null) rows.unshift(['last error', status.lastError]);
+  const state = isUp
+    ? `${paint.green('connected')} for ${duration(status.uptimeMs)}`
+    : paint.red(status.state);
+  return formatTable([['state', state], ...safe(rows)], '');
 }
 
 /** A server's status for people. @param now milliseconds since the Unix epoch */
@@ -39,6 +39,7 @@ export function formatServerStatus(
       ['server', `${status.device}  ${status.addresses.join('  ')}`],
       ['running', duration(now - status.startedAt)],
       ['clients', String(status.peers.length)],
+      ['no route', `${status.noRoute} packets for nobody in the tunnel`],
     ],
     '',
   );
@@ -53,9 +54,18 @@ export function formatServerStatus(
       ['received', formatBytes(peer.bytesReceived)],
       ['dropped', dropText(peer)],
     ];
-    lines.push('', paint.bold(peer.name), ...formatTable(rows, '  '));
+    lines.push(
+      '',
+      paint.bold(printable(peer.name || '(no name)')),
+      ...formatTable(safe(rows), '  '),
+    );
   }
   return lines;
+}
+
+/** Clients name themselves, and servers give reasons: a terminal must not obey any of that. */
+function safe(rows: readonly (readonly [string, string])[]): [string, string][] {
+  return rows.map(([name, text]) => [name, printable(text)]);
 }
 
 function dropText({ drops, droppedInQueue }: ServerStatus['peers'][number]): string {
