@@ -81,7 +81,8 @@ export function addInit(program: Command, run: Run): void {
   }).action(async (kind: string, options: InitOptions) => {
     const context = contextOf(run, options);
     if (kind !== 'server' && kind !== 'client') {
-      throw new VCLError('InvalidConfig', `init takes server or client: got '${kind}'`);
+      // Not what was given: it may be an invitation.
+      throw new VCLError('InvalidConfig', 'init takes server or client, before all options');
     }
     refuseOthers(kind, options);
     await (kind === 'server' ? initServer(context, options) : initClient(context, options));
@@ -187,8 +188,9 @@ async function writeNew(path: string, text: string): Promise<void> {
     // An invitation in it lets somebody in.
     await writeFile(path, text, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const what = code === 'EEXIST' ? 'exists and was left as it is' : `cannot be written (${code})`;
+    const { code, syscall } = cause as NodeJS.ErrnoException;
+    const isThere = code === 'EEXIST' && syscall !== 'mkdir';
+    const what = isThere ? 'exists and was left as it is' : `cannot be written (${code})`;
     throw new VCLError('IoError', `${path} ${what}: name another directory with --dir`, { cause });
   }
 }
