@@ -135,9 +135,10 @@ async function withStore<T>(
 }
 
 function findPeer(peers: readonly Peer[], text: string): Peer {
-  const found = peers.filter(
-    ({ publicKey, name }) => publicKey === text || (name === text && text !== ''),
-  );
+  // First by key: a device names itself, perhaps by the key of another.
+  const known = peers.find(({ publicKey }) => publicKey === text);
+  if (known !== undefined) return known;
+  const found = peers.filter(({ name }) => name === text && text !== '');
   if (found.length === 1) return found[0]!;
   const problem = found.length === 0 ? 'is nobody who is let in' : 'is the name of several';
   const advice = 'vcl peers list shows keys and names';
