@@ -11,10 +11,12 @@ import {
   contextOf,
   type Run,
 } from '../command.js';
+import { systemCodeOf } from '../exit-codes.js';
 import { formatNumberOf } from '../format.js';
 import { addressField, nameField, requireField } from '../tunnel/config/fields.js';
 import { loadServerConfig } from '../tunnel/config/load-config.js';
 import { configPath } from '../tunnel/config/places.js';
+import type { ServerConfig } from '../tunnel/config/server-config.js';
 import { encodeInvitation } from '../tunnel/invite/invitation-line.js';
 
 interface InviteOptions extends CommonOptions {
@@ -66,9 +68,7 @@ async function invite({ io, output }: CommandContext, options: InviteOptions): P
     const advice = `set endpoint in ${path}, or give --endpoint`;
     throw new VCLError('InvalidConfig', `how is the server reached from outside? ${advice}`);
   }
-  const identity = await loadKeyFile(config.identity);
-  const serverKey = encodePublicKey(identity.publicKey);
-  identity.wipe();
+  const serverKey = await serverKeyOf(config);
   const secret = new Uint8Array(randomBytes(SECRET_BYTES));
   const expiresAt = Date.now() + options.expires;
   const line = encodeInvitation({ endpoint, serverKey, secret, mtu: config.mtu });
@@ -87,6 +87,21 @@ async function invite({ io, output }: CommandContext, options: InviteOptions): P
     `good until ${new Date(expiresAt).toISOString()}, for ${formatNumberOf(options.uses, 'device')}; whoever has it gets in`,
     'on the device: vcl init client --invite <line>, then vcl up',
   ]);
+}
+
+async function serverKeyOf({ identity }: ServerConfig): Promise<string> {
+  try {
+    const keyPair = await loadKeyFile(identity);
+    const publicKey = encodePublicKey(keyPair.publicKey);
+    keyPair.wipe();
+    return publicKey;
+  } catch (cause) {
+    if (systemCodeOf(cause) !== 'ENOENT') throw cause;
+    const advice = 'vcl server makes one when it is first started';
+    throw new VCLError('IoError', `the server has no key yet: no file ${identity}; ${advice}`, {
+      cause,
+    });
+  }
 }
 
 function parseTime(text: string): number {
