@@ -32,6 +32,12 @@ export interface ClientSide {
   readonly key: string;
 }
 
+/** Addresses in the tunnel. */
+export interface Ends {
+  readonly localIp?: string;
+  readonly remoteIp?: string;
+}
+
 export function peer(key: KeyPair, more: Partial<Peer> = {}): Peer {
   return {
     publicKey: encodePublicKey(key.publicKey),
@@ -48,6 +54,7 @@ export function peer(key: KeyPair, more: Partial<Peer> = {}): Peer {
 export async function startServer(
   options: Partial<TunnelServerOptions> = {},
   store: MemoryPeerStore = new MemoryPeerStore(),
+  parts: SystemParts = {},
 ): Promise<ServerSide> {
   const tun = createMemoryTun({ name: 'srv0' });
   const given = {
@@ -57,7 +64,7 @@ export async function startServer(
   };
   const server = await VCLTunnelServer.start(
     { listen: '127.0.0.1:0', store, ...given },
-    { tun: tun.device },
+    { tun: tun.device, ...parts },
   );
   onTestFinished(() => server.stop());
   return { server, store, tun, address: `127.0.0.1:${server.address.port}` };
@@ -67,11 +74,17 @@ export async function startClient(
   { server, address }: ServerSide,
   settings: Partial<TunnelSettings> & { readonly mtu?: number } = {},
   parts: SystemParts = {},
+  { localIp = '', remoteIp = '' }: Ends = {},
 ): Promise<ClientSide> {
   const identity = (settings.identity as KeyPair | undefined) ?? KeyPair.generate();
   const { mtu = 1_420, ...rest } = settings;
   const peerKey = server.address.publicKey;
-  const config = TunnelConfig.home('', '', { server: address, peerKey, identity, ...rest })
+  const config = TunnelConfig.home(localIp, remoteIp, {
+    server: address,
+    peerKey,
+    identity,
+    ...rest,
+  })
     .withReconnect({ ...ReconnectConfig.instant(), maxAttempts: undefined })
     .withMtu(mtu);
   const tun = createMemoryTun({ name: 'cli0' });
@@ -91,10 +104,11 @@ export async function connectedClient(
   side: ServerSide,
   settings: Partial<TunnelSettings> & { readonly mtu?: number } = {},
   more: Partial<Peer> = {},
+  ends: Ends = {},
 ): Promise<ClientSide> {
   const identity = KeyPair.generate();
   await side.store.putPeer(peer(identity, more));
-  const client = await startClient(side, { ...settings, identity });
+  const client = await startClient(side, { ...settings, identity }, {}, ends);
   await until(() => client.tunnel.state === 'connected');
   return client;
 }

@@ -82,6 +82,17 @@ describe('a client that changes the system', () => {
     expect(tunnel.stats().server).toBeUndefined();
   });
 
+  it('does not go on when it is refused while it sets up', async () => {
+    const [side, machine] = [await startServer(), new SlowMachine()];
+    const { tunnel, key } = await clientOn(machine, side);
+    await until(() => machine.waiting > 0);
+    await side.store.removePeer(key);
+    await until(() => side.server.status().peers.length === 0);
+    machine.go();
+    await until(() => tunnel.state === 'failed');
+    expect(tunnel.lastError?.message).toMatch(/not allowed/);
+  });
+
   it('tells when the system refuses, and tries again', async () => {
     const [side, machine] = [await startServer(), new SlowMachine()];
     machine.go();
@@ -93,5 +104,22 @@ describe('a client that changes the system', () => {
     await until(() => tunnel.state === 'connected');
     expect(machine.system.deviceFor('1.1.1.1')).toBe('cli0');
     await until(() => side.server.status().peers.length === 1);
+  });
+});
+
+describe('a server that changes the system', () => {
+  it('leads to the networks behind peers, while they are let in, but never everything', async () => {
+    const machine = new FakeMachine();
+    const parts = { run: machine.run, journal: join(folder, 'srv0.journal') };
+    const side = await startServer({ nat: false }, undefined, parts);
+    const deviceFor = (address: string) => machine.system.deviceFor(address);
+    const key = KeyPair.generate();
+    await side.store.putPeer(
+      peer(key, { allowedIps: ['192.168.7.0/24', 'fd77::/48', '0.0.0.0/0'] }),
+    );
+    await until(() => deviceFor('192.168.7.1') === 'srv0' && deviceFor('fd77::1') === 'srv0');
+    expect(deviceFor('1.1.1.1')).toBe('eth0');
+    await side.store.removePeer(peer(key).publicKey);
+    await until(() => deviceFor('192.168.7.1') === 'eth0' && deviceFor('fd77::1') === 'eth0');
   });
 });

@@ -5,17 +5,19 @@ import { formatIp, parseIp } from '../core/ip/ip-address.js';
 import { IpPrefix } from '../core/ip/ip-prefix.js';
 import type { ConfiguredMessage, TunnelPrefix } from '../core/wire/tunnel-message.js';
 import type { TunDevice } from '../device/tun-device.js';
+import { AppliedPlan } from '../system/applied-plan.js';
 import { type Runner, runCommand } from '../system/command.js';
 import { configureInterface, GSO_MAX_SEGMENTS, removeAddresses } from '../system/interfaces.js';
 import type { SystemJournal } from '../system/journal.js';
 import { planRoutes } from '../system/route-plan.js';
-import type { SystemChange } from '../system/system-change.js';
 import type { TunnelRoutes } from './client-options.js';
 
 /** What a client's network is set up from. */
 export interface ClientNetworkOptions {
   readonly device: TunDevice;
   readonly journal: SystemJournal;
+  /** The longest packet that this side takes; the server may take shorter ones. */
+  readonly mtu: number;
   readonly routes: TunnelRoutes;
   readonly excluded: readonly IpPrefix[];
   readonly run?: Runner;
@@ -25,6 +27,10 @@ export interface ClientNetworkOptions {
 
 /** How long a name may take, ms. */
 const RESOLVE_MS = 2_000;
+/** What IPv6 asks of a link (RFC 8200 section 5). */
+const MIN_IP6_MTU = 1_280;
+/** Addresses of a name that count. */
+const MAX_ENDPOINTS = 16;
 /** Everything. */
 const ALL: readonly IpPrefix[] = [
   new IpPrefix(new Uint8Array(4), 0),
@@ -37,34 +43,51 @@ export class ClientNetwork {
   readonly #run: Runner;
   readonly #settings: string;
   readonly #endpoints = new Map<string, Uint8Array>();
+  /** Where the server was seen last, or empty. */
+  #endpoint = '';
   #addresses: readonly string[] = [];
-  readonly #applied = new Map<string, SystemChange>();
+  readonly #plan: AppliedPlan;
   #shape = '';
   #last: Promise<void> = Promise.resolve();
   #place: ConfiguredMessage | undefined;
 
   constructor(options: ClientNetworkOptions) {
     this.#options = options;
+    this.#plan = new AppliedPlan(options.journal);
     this.#run = options.run ?? runCommand;
     this.#settings = options.settings ?? '/proc/sys/net';
   }
 
-  /** Addresses of the server so far: what goes there stays outside of the tunnel. */
-  addEndpoint(text: string): void {
-    // A socket of both families shows IPv4 so.
-    const plain = text.replace(/^::ffff:(?=\d+\.)/i, '');
-    const address = parseIp(plain);
-    if (address !== undefined) this.#endpoints.set(formatIp(address), address);
+  /** The server has shown its key at this address: what goes there stays outside of the tunnel. */
+  useEndpoint(text: string): void {
+    this.#endpoint = text;
+    this.#setEndpoints([text]);
   }
 
   /**
-   * Before an attempt to connect: all addresses that the server's name has now stay outside of the
-   * tunnel. A name that cannot be resolved soon leaves those of before.
+   * Before an attempt to connect: what goes to the addresses that the server's name has now stays
+   * outside of the tunnel as well, until one of them has shown the server's key. A name that cannot be
+   * resolved soon leaves those of before.
    */
   async prepare(host: string): Promise<void> {
-    if (parseIp(host) !== undefined) this.addEndpoint(host);
-    else for (const address of await resolve(host)) this.addEndpoint(address);
+    const found = parseIp(host) === undefined ? await resolve(host) : [host];
+    if (found.length > 0) this.#setEndpoints([this.#endpoint, ...found]);
     if (this.#place !== undefined) await this.apply(this.#place);
+  }
+
+  /** The attempt has failed, and the session goes on: anybody may have answered to the server's name. */
+  async forgetAttempt(): Promise<void> {
+    this.#setEndpoints([this.#endpoint]);
+    if (this.#place !== undefined) await this.apply(this.#place);
+  }
+
+  #setEndpoints(texts: readonly string[]): void {
+    this.#endpoints.clear();
+    for (const text of texts.slice(0, MAX_ENDPOINTS)) {
+      // A socket of both families shows IPv4 so.
+      const address = parseIp(text.replace(/^::ffff:(?=\d+\.)/i, ''));
+      if (address !== undefined) this.#endpoints.set(formatIp(address), address);
+    }
   }
 
   /**
@@ -81,49 +104,43 @@ export class ClientNetwork {
   async #apply(place: ConfiguredMessage): Promise<void> {
     const usable = this.#usable(place);
     const addresses = usable.map(prefixText);
-    const plan = planRoutes(this.#plan(place, usable));
+    const plan = planRoutes(this.#planInput(place, usable));
     const shape = JSON.stringify([addresses, place.mtu, plan]);
     if (shape === this.#shape) return;
-    const { device, journal } = this.#options;
+    const { device } = this.#options;
     const gone = this.#addresses.filter((text) => !addresses.includes(text));
     await removeAddresses(device.name, gone, this.#run);
     const gsoMaxSegments = device.offloads ? { gsoMaxSegments: GSO_MAX_SEGMENTS } : {};
     await configureInterface(
       device.name,
-      { addresses, mtu: place.mtu, ...gsoMaxSegments },
+      { addresses, mtu: Math.min(place.mtu, this.#options.mtu), ...gsoMaxSegments },
       this.#run,
     );
     this.#addresses = addresses;
     this.#place = place;
-    const wanted = new Set(plan.map(textOf));
-    // New ones first: in between, nothing may leave beside the tunnel.
-    for (const [text, change] of plan.map((one) => [textOf(one), one] as const)) {
-      if (this.#applied.has(text)) continue;
-      await journal.apply(change);
-      this.#applied.set(text, change);
-    }
-    for (const [text, change] of this.#applied) {
-      if (wanted.has(text)) continue;
-      await journal.revert(change);
-      this.#applied.delete(text);
-    }
+    await this.#plan.become(plan);
     this.#shape = shape;
   }
 
-  /** Machines without IPv6, or with an interface that may not have it, do with the other addresses. */
-  #usable({ addresses }: ConfiguredMessage): readonly TunnelPrefix[] {
+  /**
+   * Machines without IPv6, or with an interface that may not have it or is too short for it, do with
+   * the other addresses.
+   */
+  #usable({ addresses, mtu }: ConfiguredMessage): readonly TunnelPrefix[] {
     const path = `${this.#settings}/ipv6/conf/${this.#options.device.name}/disable_ipv6`;
-    const isOff = !this.#hasIp6() || (existsSync(path) && /1/.test(readFileSync(path, 'utf8')));
+    const isShort = Math.min(mtu, this.#options.mtu) < MIN_IP6_MTU;
+    const isOff =
+      isShort || !this.#hasIp6() || (existsSync(path) && /1/.test(readFileSync(path, 'utf8')));
     return addresses.filter(({ address }) => !isOff || familyOf(address) === 4);
   }
 
-  #plan({ routes }: ConfiguredMessage, addresses: readonly TunnelPrefix[]) {
+  #planInput({ routes }: ConfiguredMessage, addresses: readonly TunnelPrefix[]) {
     const { device, excluded } = this.#options;
     const families = [...new Set(addresses.map(({ address }) => familyOf(address)))];
     const systemFamilies = this.#hasIp6() ? ([4, 6] as const) : ([4] as const);
     return {
       device: device.name,
-      routes: this.#routes(routes),
+      routes: routesOf(this.#options.routes, routes),
       excluded,
       endpoints: [...this.#endpoints.values()],
       families,
@@ -134,14 +151,28 @@ export class ClientNetwork {
   #hasIp6(): boolean {
     return existsSync(`${this.#settings}/ipv6`);
   }
+}
 
-  #routes(assigned: readonly TunnelPrefix[]): readonly IpPrefix[] {
-    const { routes } = this.#options;
-    if (routes === 'all') return ALL;
-    if (routes === 'assigned')
-      return assigned.map(({ address, bits }) => new IpPrefix(address, bits));
-    return routes.map((text) => IpPrefix.parse(text, 'routes'));
-  }
+/** The networks that a client reaches through the tunnel. */
+function routesOf(routes: TunnelRoutes, assigned: readonly TunnelPrefix[]): readonly IpPrefix[] {
+  if (routes === 'all') return ALL;
+  if (routes === 'assigned') return assigned.map(prefixOf);
+  return routes.map((text) => IpPrefix.parse(text, 'routes'));
+}
+
+/** The networks whose packets come out of the tunnel, undefined for all there are. */
+export function networksOf(
+  routes: TunnelRoutes,
+  place: ConfiguredMessage,
+): readonly IpPrefix[] | undefined {
+  const networks = routesOf(routes, place.routes);
+  if (networks.some(({ bits }) => bits === 0)) return undefined;
+  const gateways = place.gateways.map((address) => new IpPrefix(address, 8 * address.length));
+  return [...networks, ...place.addresses.map(prefixOf), ...gateways];
+}
+
+function prefixOf({ address, bits }: TunnelPrefix): IpPrefix {
+  return new IpPrefix(address, bits);
 }
 
 async function resolve(host: string): Promise<readonly string[]> {
@@ -160,8 +191,4 @@ function familyOf(address: Uint8Array): 4 | 6 {
 /** A network in text. */
 export function prefixText({ address, bits }: TunnelPrefix): string {
   return `${formatIp(address)}/${bits}`;
-}
-
-function textOf(change: SystemChange): string {
-  return JSON.stringify(change);
 }

@@ -28,7 +28,7 @@ export class EventFeed<T> {
 class Reader<T> implements AsyncIterableIterator<T> {
   readonly #waiting: T[] = [];
   readonly #onReturn: () => void;
-  #wake: (() => void) | undefined;
+  readonly #wakes: (() => void)[] = [];
   #isEnded = false;
 
   constructor(onReturn: () => void) {
@@ -38,18 +38,18 @@ class Reader<T> implements AsyncIterableIterator<T> {
   push(event: T): void {
     this.#waiting.push(event);
     if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
-    this.#wake?.();
+    this.#wakeAll();
   }
 
   end(): void {
     this.#isEnded = true;
-    this.#wake?.();
+    this.#wakeAll();
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
     while (this.#waiting.length === 0 && !this.#isEnded) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#wakes.push(resolve);
       });
     }
     if (this.#waiting.length > 0) return { done: false, value: this.#waiting.shift()! };
@@ -64,5 +64,9 @@ class Reader<T> implements AsyncIterableIterator<T> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#wakes.splice(0)) wake();
   }
 }

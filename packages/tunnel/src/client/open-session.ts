@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { VCLError } from '@vcl-protocol/core';
 import { VCLConnection } from 'vcl-protocol';
-import { parseIp } from '../core/ip/ip-address.js';
+import { formatIp } from '../core/ip/ip-address.js';
+import { IpPrefix } from '../core/ip/ip-prefix.js';
 import type { TunnelPort } from '../core/port/tunnel-port.js';
 import {
   type ConfiguredMessage,
@@ -18,12 +19,16 @@ export interface OpenedSession {
   readonly session: TunnelSession;
   /** As the server said it last. */
   readonly place: ConfiguredMessage;
+  /** The server has said meanwhile that it refuses this client. */
+  readonly refusal: Error | undefined;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What a session tells once it is open. */
 export interface OpenedSessionHandler {
   onPlaceChanged(place: ConfiguredMessage): void;
-  onRefused(reason: string, isFinal: boolean): void;
+  onRefused(error: Error, isFinal: boolean): void;
   onEnded(error: unknown): void;
 }
 
@@ -36,7 +41,7 @@ const FINAL: ReadonlySet<number> = new Set([RefusalCode.Version, RefusalCode.Not
 /**
  * Connects, and asks for a place in the network.
  *
- * @param port takes the session's packets from the start
+ * @param port has the session's packets from the moment on that the server gives a place
  * @throws VCLError as `connect` does; `AuthRefused` with the server's reason; `Timeout`
  */
 export async function openSession(
@@ -63,7 +68,7 @@ function configure(
   signal: AbortSignal,
 ): Promise<OpenedSession> {
   return new Promise((resolve, reject) => {
-    let opened: { readonly session: TunnelSession; place: ConfiguredMessage } | undefined;
+    let opened: Writable<OpenedSession> | undefined;
     const fail = (error: unknown): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
@@ -74,13 +79,25 @@ function configure(
     const onMessage = (message: TunnelMessage): void => {
       if (message.type === 'refused') {
         const isFinal = FINAL.has(message.code);
-        if (opened !== undefined) handler.onRefused(message.reason, isFinal);
-        else fail(refusal(message.reason, isFinal));
+        const error = refusal(message.reason, isFinal);
+        if (opened === undefined) {
+          fail(error);
+        } else {
+          opened.refusal = error;
+          handler.onRefused(error, isFinal);
+        }
       } else if (message.type === 'configured') {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
         if (opened === undefined) {
-          opened = { session, place: message };
+          const mismatch = checkGateway(message, config.remoteIp);
+          if (mismatch !== undefined) {
+            fail(mismatch);
+            return;
+          }
+          opened = { session, place: message, refusal: undefined };
+          // Before it has a place the server would drop what it sends.
+          session.use(port);
           resolve(opened);
         } else {
           opened.place = message;
@@ -96,19 +113,27 @@ function configure(
       fail(new VCLError('Timeout', 'the server is there, but gives no place in its network'));
     }, CONFIGURE_TIMEOUT_MS);
     const session = new TunnelSession(connection, { onMessage, onEnded });
-    session.use(port);
     signal.addEventListener('abort', onAbort, { once: true });
     const { mtu, localIp, invitation } = config;
-    const wanted = parseIp(localIp);
     session.say({
       type: 'configure',
       version: TUNNEL_VERSION,
       mtu,
       name: config.name ?? hostname().slice(0, 48),
-      addresses: wanted === undefined ? [] : [wanted],
+      addresses: localIp === '' ? [] : [IpPrefix.parse(localIp).address],
       invitation,
     });
   });
+}
+
+/** Whether the server is who it was expected to be in the tunnel. */
+function checkGateway({ gateways }: ConfiguredMessage, remoteIp: string): VCLError | undefined {
+  if (remoteIp === '') return undefined;
+  const wanted = formatIp(IpPrefix.parse(remoteIp).address);
+  const given = gateways.map(formatIp);
+  if (given.includes(wanted)) return undefined;
+  const text = `remoteIp is ${wanted}, but the server has ${given.join(', ')} in the tunnel`;
+  return new VCLError('InvalidConfig', `${text}: leave it empty, or correct it`);
 }
 
 /** Of both families where the machine has both. */

@@ -28,3 +28,25 @@ export function remoteText(connection: VCLConnection | undefined): string | unde
   const host = remote.address.includes(':') ? `[${remote.address}]` : remote.address;
   return `${host}:${remote.port}`;
 }
+
+/** Where the next attempt goes: by name, and by the address that was reached last, in turns. */
+export class ServerChoice {
+  /** Whether the present attempt goes to an address that was reached before. */
+  isByNumber = false;
+  readonly #server: string;
+  #host = '';
+
+  constructor(server: string) {
+    this.#server = server;
+  }
+
+  next(): string {
+    this.isByNumber = !this.isByNumber && this.#host !== '';
+    return this.isByNumber ? withNumericHost(this.#server, this.#host) : this.#server;
+  }
+
+  reached(host: string): void {
+    this.#host = host;
+    this.isByNumber = false;
+  }
+}

@@ -2,6 +2,7 @@ import type { VCLConnection } from 'vcl-protocol';
 import type { TunnelPort } from '../core/port/tunnel-port.js';
 import type { FlowQueue } from '../core/queue/flow-queue.js';
 import type { ClientMachine, TunnelState } from '../core/state/client-machine.js';
+import type { LinkCounters } from '../link/tun-link.js';
 import type { ObfuscationMode } from './network-hints.js';
 import { remoteText } from './server-address.js';
 import type { TunnelConfigFields } from './tunnel-config.js';
@@ -16,6 +17,11 @@ export interface TunnelStats {
   readonly bytesReceived: number;
   /** Packets that waited for too long before the carrier, and those there was no room for. */
   readonly droppedInQueue: number;
+  /** Packets out of the tunnel from networks that are not reached through it. */
+  readonly droppedForeignSource: number;
+  /** Packets of this machine that are none, or were too long, of which their sender was told. */
+  readonly malformed: number;
+  readonly tooBig: number;
   /** Lost datagrams of the last 128 that were sent, 0 to 1. */
   readonly lossRate: number;
   /** Smoothed time of a keepalive and its answer, ms, once there was one. */
@@ -41,6 +47,8 @@ export interface StatsSource {
   readonly config: TunnelConfigFields;
   readonly machine: ClientMachine;
   readonly carried: TunnelPort['counters'];
+  readonly link: LinkCounters;
+  readonly foreignSource: number;
   readonly queued: FlowQueue['counters'];
   readonly connection: VCLConnection | undefined;
   /** By the clock of `performance.now()`. */
@@ -50,7 +58,8 @@ export interface StatsSource {
 }
 
 export function describeTunnel(source: StatsSource): TunnelStats {
-  const { config, machine, carried, queued, connection, connectedAt, mtu, addresses } = source;
+  const { config, machine, carried, link, queued, connection, connectedAt, mtu, addresses } =
+    source;
   const { reconnect, keepalive, state } = machine;
   const now = performance.now();
   return {
@@ -60,6 +69,9 @@ export function describeTunnel(source: StatsSource): TunnelStats {
     packetsReceived: carried.packetsReceived,
     bytesReceived: carried.bytesReceived,
     droppedInQueue: queued.aged + queued.overflowed,
+    droppedForeignSource: source.foreignSource,
+    malformed: link.malformed + carried.malformed,
+    tooBig: link.tooBig + carried.tooBig,
     lossRate: connection?.flow().lossRate() ?? 0,
     keepaliveRttMs: keepalive.srtt,
     rttMs: connection?.flow().srtt(),

@@ -8,6 +8,7 @@ import { type PacketTaker, TunnelPort } from '../core/port/tunnel-port.js';
 import { CircuitBreaker } from '../core/queue/circuit-breaker.js';
 import { FlowQueue } from '../core/queue/flow-queue.js';
 import { ReconnectManager } from '../core/reconnect/reconnect-manager.js';
+import { SourceFilter } from '../core/routing/source-filter.js';
 import { ClientMachine, TunnelState } from '../core/state/client-machine.js';
 import type { ConfiguredMessage } from '../core/wire/tunnel-message.js';
 import type { TunDevice } from '../device/tun-device.js';
@@ -15,7 +16,7 @@ import { openInterface, type SystemParts } from '../link/open-interface.js';
 import { type LinkPeer, type LinkRouter, TunLink } from '../link/tun-link.js';
 import type { TunnelSession } from '../link/tunnel-session.js';
 import type { SystemJournal } from '../system/journal.js';
-import { ClientNetwork, prefixText } from './client-network.js';
+import { ClientNetwork, networksOf, prefixText } from './client-network.js';
 import { EventFeed } from './event-feed.js';
 import {
   isFinalFailure,
@@ -23,7 +24,7 @@ import {
   type OpenedSessionHandler,
   openSession,
 } from './open-session.js';
-import { hostOf, remoteText, withNumericHost } from './server-address.js';
+import { hostOf, remoteText, ServerChoice } from './server-address.js';
 import type { TunnelConfig, TunnelConfigFields } from './tunnel-config.js';
 import type { TunnelEvent } from './tunnel-event.js';
 import { describeTunnel, type TunnelStats } from './tunnel-stats.js';
@@ -46,6 +47,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   readonly port: TunnelPort;
   readonly config: TunnelConfigFields;
   readonly #queue = new FlowQueue();
+  readonly #sources = new SourceFilter();
   readonly #machine: ClientMachine;
   readonly #link: TunLink;
   readonly #network: ClientNetwork | undefined;
@@ -57,9 +59,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   #session: TunnelSession | undefined;
   #place: ConfiguredMessage | undefined;
   #connectedAt = 0;
-  /** Where the server was last, and whether the present attempt goes there. */
-  #serverHost = '';
-  #usesNumber = false;
+  readonly #servers: ServerChoice;
   #lastError: Error | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -86,6 +86,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     { run, logger }: TunnelParts,
   ) {
     this.config = config;
+    this.#servers = new ServerChoice(config.server);
     this.#logger = logger;
     this.#journal = journal;
     const reconnect = new ReconnectManager(config.reconnect, Math.random);
@@ -98,6 +99,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     this.#network = new ClientNetwork({
       device: tun,
       journal,
+      mtu: config.mtu,
       routes: config.routes,
       excluded: config.excludedRoutes.map((text) => IpPrefix.parse(text, 'excludedRoutes')),
       ...(run === undefined ? {} : { run }),
@@ -123,6 +125,8 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
       config: this.config,
       machine: this.#machine,
       carried: this.port.counters,
+      link: this.#link.counters,
+      foreignSource: this.#sources.dropped,
       queued: this.#queue.counters,
       connection: this.#session?.connection,
       connectedAt: this.#connectedAt,
@@ -153,7 +157,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   }
 
   get mtu(): number {
-    return this.#place?.mtu ?? this.config.mtu;
+    return Math.min(this.#place?.mtu ?? Number.POSITIVE_INFINITY, this.config.mtu);
   }
 
   peerFor(): LinkPeer {
@@ -168,7 +172,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   }
 
   onPacket(bytes: Uint8Array, start: number, end: number, isPartial: boolean): void {
-    this.#link.onPacket(bytes, start, end, isPartial);
+    if (this.#sources.takes(bytes, start)) this.#link.onPacket(bytes, start, end, isPartial);
   }
 
   onDeviceLost(error: Error): void {
@@ -202,35 +206,30 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     const isCurrent = (): boolean => opened !== undefined && opened.session === this.#session;
     const handler: OpenedSessionHandler = {
       onPlaceChanged: (place) => isCurrent() && void this.#settle(place),
-      onRefused: (reason, isFinal) => isCurrent() && this.#onRefused(reason, isFinal),
+      onRefused: (error, isFinal) => isCurrent() && this.#onRefused(error, isFinal),
       onEnded: (error) => isCurrent() && this.#onEnded(error),
     };
     try {
-      if (this.#session === undefined) await this.#network?.prepare(hostOf(this.config.server));
-      const config = { ...this.config, server: this.#nextServer() };
+      const config = { ...this.config, server: this.#servers.next() };
+      const isByName = this.#session === undefined || !this.#servers.isByNumber;
+      if (isByName) await this.#network?.prepare(hostOf(this.config.server));
       opened = await openSession(config, this.port, handler, this.#ending.signal);
       await this.#use(opened);
     } catch (error) {
       void opened?.session.close();
       if (this.#machine.isOver) return;
+      if (this.#session !== undefined) await this.#network?.forgetAttempt().catch(() => {});
       this.#onAttemptFailed(error);
     }
     this.#turn();
   }
 
-  /** By name and by the address it was reached at, in turns. */
-  #nextServer(): string {
-    const { server } = this.config;
-    this.#usesNumber = !this.#usesNumber && this.#serverHost !== '';
-    return this.#usesNumber ? withNumericHost(server, this.#serverHost) : server;
-  }
-
   async #use(opened: OpenedSession): Promise<void> {
     const { session } = opened;
     const { connection } = session;
-    this.#serverHost = connection.remoteAddress()?.address ?? '';
-    this.#usesNumber = false;
-    this.#network?.addEndpoint(this.#serverHost);
+    const address = connection.remoteAddress()?.address ?? '';
+    this.#servers.reached(address);
+    this.#network?.useEndpoint(address);
     let place: ConfiguredMessage;
     do {
       place = opened.place;
@@ -238,10 +237,11 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     } while (place !== opened.place);
     // All of that took time, in which anything may have happened.
     if (this.#machine.isOver) throw new VCLError('ConnectionClosed', 'the tunnel has ended');
+    if (opened.refusal !== undefined) throw opened.refusal;
     if (session.isEnded) throw new VCLError('ConnectionClosed', 'the server closed the session');
     const before = this.#session;
     this.#session = session;
-    this.#place = place;
+    this.#setPlace(place);
     this.#connectedAt = performance.now();
     this.#lastError = undefined;
     // The session beside which this one was made is of no use any more, and may not answer.
@@ -257,12 +257,17 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
 
   /** The server has changed what it gives. */
   async #settle(place: ConfiguredMessage): Promise<void> {
-    this.#place = place;
+    this.#setPlace(place);
     try {
       await this.#network?.apply(place);
     } catch (error) {
       this.#fail(asError(error));
     }
+  }
+
+  #setPlace(place: ConfiguredMessage): void {
+    this.#place = place;
+    this.#sources.restrictTo(networksOf(this.config.routes, place));
   }
 
   async #ping(): Promise<void> {
@@ -298,9 +303,9 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     this.#turn();
   }
 
-  #onRefused(reason: string, isFinal: boolean): void {
-    this.#lastError = new VCLError('AuthRefused', `the server says: ${reason}`);
-    if (isFinal) this.#fail(this.#lastError);
+  #onRefused(error: Error, isFinal: boolean): void {
+    this.#lastError = error;
+    if (isFinal) this.#fail(error);
   }
 
   #onAttemptFailed(error: unknown): void {

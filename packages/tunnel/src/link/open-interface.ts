@@ -1,3 +1,5 @@
+import { VCLError } from '@vcl-protocol/core';
+import { checkDeviceName } from '../device/device-name.js';
 import { openTunDevice } from '../device/open-device.js';
 import type { TunDevice } from '../device/tun-device.js';
 import type { Runner } from '../system/command.js';
@@ -26,6 +28,10 @@ export async function openInterface(
   { tun, run, journal: given }: SystemParts,
 ): Promise<{ readonly tun: TunDevice; readonly journal: SystemJournal | undefined }> {
   if (tun !== undefined && given === undefined) return { tun, journal: undefined };
+  checkDeviceName(device);
+  // Which interface it becomes is known too late: changes of two tunnels would share one journal.
+  if (device.includes('%'))
+    throw new VCLError('InvalidConfig', `device needs a name: got ${device}`);
   const path = given ?? journalPath(device);
   const journal = await SystemJournal.open({ path, ...(run === undefined ? {} : { run }) });
   try {

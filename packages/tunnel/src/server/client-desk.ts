@@ -33,8 +33,11 @@ export class ClientDesk {
     });
   }
 
-  /** CONFIGURE of a client without a place. */
+  /** CONFIGURE of a client; what it says after the first one counts for nothing. */
   configure(peer: ServerPeer, message: ConfigureMessage): void {
+    if (peer.hasAsked) return;
+    peer.hasAsked = true;
+    peer.wanted = message.addresses;
     this.#configure(peer, message).catch((error: unknown) => this.#onFault(peer, error));
   }
 
@@ -51,6 +54,18 @@ export class ClientDesk {
       });
     }
     this.#settle(this.#table.ended(peer));
+  }
+
+  /** Ends the sessions of keys that are not let in any more, and of those that are to come anew. */
+  expel(peers: Iterable<ServerPeer>, ended: ReadonlySet<string>): void {
+    const now = Date.now();
+    for (const peer of [...peers]) {
+      const isAdmitted = this.#options.admission.directory.admission(peer.key, now) === 'admitted';
+      if (!isAdmitted && peer.isAdmitted) this.#refuseRemoved(peer);
+      // One that may come back does so by itself, and finds what has changed.
+      else if (peer.place !== undefined && ended.has(peer.key))
+        this.refuse(peer, RefusalCode.Other, 'its settings have changed');
+    }
   }
 
   /** Ends a client's session with a reason that it is told. */
@@ -97,6 +112,7 @@ export class ClientDesk {
       this.refuse(peer, RefusalCode.NotAllowed, answer.reason);
       return;
     }
+    peer.isAdmitted = true;
     if (peer.session.isEnded) return;
     const arrival = this.#table.arrive(peer.key, peer, performance.now());
     if (arrival.verdict === 'accept') {
@@ -149,18 +165,22 @@ export class ClientDesk {
   }
 
   async #place(peer: ServerPeer, slot: number): Promise<void> {
-    const answer = await this.#options.admission.place(peer.key, slot);
+    const { admission } = this.#options;
+    const answer = await admission.place(peer.key, slot, peer.wanted);
     if (!answer.ok) {
       this.#settle(this.#table.ended(peer));
       this.refuse(peer, RefusalCode.NoAddress, answer.reason);
       return;
     }
-    const { lease, prefixes } = answer;
-    peer.name = this.#options.admission.directory.get(peer.key)?.name || peer.name;
-    if (peer.session.isEnded) {
-      await this.#options.admission.release(peer.key, slot);
+    // It may have waited for long: what held when it came need not hold any more.
+    const isAdmitted = admission.directory.admission(peer.key, Date.now()) === 'admitted';
+    if (peer.session.isEnded || !isAdmitted) {
+      await admission.release(peer.key, slot);
+      if (!peer.session.isEnded) this.#refuseRemoved(peer);
       return;
     }
+    const { lease, prefixes } = answer;
+    peer.name = admission.directory.get(peer.key)?.name || peer.name;
     peer.place = { lease, slot, prefixes };
     this.#options.routes.add(peer, prefixes);
     this.sayConfigured(peer);
@@ -174,6 +194,10 @@ export class ClientDesk {
     if (address === undefined) return [];
     const network = this.#options.settings().addresses.find((own) => own.contains(address));
     return [{ address, bits: network?.bits ?? 8 * address.length }];
+  }
+
+  #refuseRemoved(peer: ServerPeer): void {
+    this.refuse(peer, RefusalCode.NotAllowed, 'this key is not allowed any more');
   }
 
   #refuseInUse(peer: ServerPeer): void {

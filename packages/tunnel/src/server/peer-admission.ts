@@ -22,7 +22,7 @@ export type PlaceAnswer =
 const REFUSALS = {
   unknown: 'this key is not among the peers: ask for an invitation',
   disabled: 'this key was switched off',
-  expired: 'the time of this key is over: ask for another invitation',
+  expired: 'the time of this key is over: ask whoever runs the server',
 } as const;
 
 /** Who is let in, and with which addresses: the store's peers, as they were read last. */
@@ -100,24 +100,32 @@ export class PeerAdmission {
     if (admission === 'admitted') return { ok: true };
     if (invitation === undefined) return { ok: false, reason: REFUSALS[admission] };
     const id = invitationId(invitation);
-    const outcome = await this.#store.redeem(id, newPeer(key, now), now);
+    const outcome = await this.#store.redeem(id, newPeer(key, name, now), now);
     if (outcome !== 'redeemed') {
       return { ok: false, reason: `the invitation is ${outcome}: ask for another one` };
     }
     await this.refresh();
-    const peer = this.directory.get(key);
-    // Who invites may have named the device; else it names itself.
-    if (peer?.name === '' && name !== '') await this.#store.putPeer({ ...peer, name });
     const after = this.directory.admission(key, now);
     return after === 'admitted' ? { ok: true } : { ok: false, reason: REFUSALS[after] };
   }
 
-  /** Gives addresses to a session. @param slot its place among those of its key */
-  async place(key: string, slot: number): Promise<PlaceAnswer> {
-    const answer = this.#pool.acquire(leaseIdentity(key, slot), Date.now());
+  /**
+   * Gives addresses to a session.
+   *
+   * @param slot its place among those of its key
+   * @param wanted addresses that it gets if nobody has them, and it had no others
+   */
+  async place(key: string, slot: number, wanted: readonly Uint8Array[] = []): Promise<PlaceAnswer> {
+    const identity = leaseIdentity(key, slot);
+    const answer = this.#pool.acquire(identity, Date.now(), wanted);
     if (!answer.ok) return { ok: false, reason: `no address: ${answer.reason}` };
     const { lease, evicted } = answer;
-    await this.#store.putLeases([lease], evicted);
+    try {
+      await this.#store.putLeases([lease], evicted);
+    } catch (error) {
+      this.#pool.release(identity, Date.now());
+      throw error;
+    }
     const own = [lease.v4, lease.v6].filter((text) => text !== undefined);
     const allowed = slot === 0 ? (this.directory.get(key)?.allowedIps ?? []) : [];
     return { ok: true, lease, prefixes: [...own, ...allowed].map((text) => IpPrefix.parse(text)) };
@@ -125,8 +133,10 @@ export class PeerAdmission {
 
   /** The session is over: its addresses stay its own until somebody else needs them. */
   async release(key: string, slot: number): Promise<void> {
-    const lease = this.#pool.release(leaseIdentity(key, slot), Date.now());
-    if (lease !== undefined) await this.#store.putLeases([lease]);
+    const identity = leaseIdentity(key, slot);
+    const lease = this.#pool.release(identity, Date.now());
+    if (this.directory.get(key) === undefined) this.#pool.forget(identity);
+    else if (lease !== undefined) await this.#store.putLeases([lease]);
   }
 
   #fix({ publicKey, addresses }: Peer): string[] {
@@ -151,10 +161,10 @@ export function invitationId(secret: Uint8Array): string {
   return createHash('sha256').update('VCL invitation').update(secret).digest('hex');
 }
 
-function newPeer(publicKey: string, now: number): Peer {
+function newPeer(publicKey: string, name: string, now: number): Peer {
   return {
     publicKey,
-    name: '',
+    name,
     addresses: [],
     allowedIps: [],
     addedAt: now,

@@ -1,9 +1,9 @@
-import { hostname } from 'node:os';
 import { closestName, VCLError } from '@vcl-protocol/core';
 import type { KeyPair, Logger, VCLListenerOptions } from 'vcl-protocol';
 import { parseIp } from '../core/ip/ip-address.js';
 import { IpPrefix } from '../core/ip/ip-prefix.js';
 import type { ClientToClient } from '../core/routing/peer-routes.js';
+import { MAX_ADDRESSES, MAX_ROUTES } from '../core/wire/tunnel-message.js';
 import type { PeerStore } from '../store/peer-store.js';
 
 /** What a tunnel server is started with. */
@@ -49,7 +49,6 @@ export interface ServerSettings
   readonly resolvers: readonly Uint8Array[];
   readonly carriers: VCLListenerOptions['carriers'];
   readonly logger: Logger | undefined;
-  readonly hostName: string;
 }
 
 const OPTIONS: readonly string[] = [
@@ -92,6 +91,9 @@ export function resolveServerOptions(options: TunnelServerOptions): ServerSettin
     throw invalid(`clientToClient must be 'allow' or 'deny': got ${String(clientToClient)}`);
   }
   const routes = options.routes?.map((text) => IpPrefix.parse(text, 'routes').network);
+  const { resolvers = [] } = options;
+  checkCount('routes', routes, MAX_ROUTES);
+  checkCount('resolvers', resolvers, MAX_ADDRESSES);
   return {
     listen: options.listen ?? '[::]:51820',
     identity: options.identity,
@@ -100,13 +102,12 @@ export function resolveServerOptions(options: TunnelServerOptions): ServerSettin
     device: options.device ?? 'vcl0',
     mtu,
     routes: routes ?? addresses.map((prefix) => prefix.network),
-    resolvers: (options.resolvers ?? []).map(requireResolver),
+    resolvers: resolvers.map(requireResolver),
     clientToClient,
     nat: options.nat ?? true,
     sessionsPerKey,
     carriers: options.carriers,
     logger: options.logger,
-    hostName: hostname(),
   };
 }
 
@@ -120,6 +121,11 @@ function checkAddresses(addresses: readonly IpPrefix[]): void {
       throw invalid(`addresses: ${own[0]} has no room for clients: write it as in ${example}`);
     }
   }
+}
+
+/** What clients are told has to fit into one message. */
+function checkCount(name: string, list: readonly unknown[] = [], most: number): void {
+  if (list.length > most) throw invalid(`${name} may be ${most} at most: got ${list.length}`);
 }
 
 function requireResolver(text: string): Uint8Array {

@@ -4,12 +4,15 @@ import type { Lease } from '../core/lease/peer.js';
 import { type PacketTaker, TunnelPort } from '../core/port/tunnel-port.js';
 import { CircuitBreaker } from '../core/queue/circuit-breaker.js';
 import { FlowQueue } from '../core/queue/flow-queue.js';
+import type { FrameMemory } from '../core/queue/frame-memory.js';
 import type { TunnelMessage } from '../core/wire/tunnel-message.js';
 import type { LinkPeer } from '../link/tun-link.js';
 import { TunnelSession } from '../link/tunnel-session.js';
 
 /** What a peer asks of its server. */
 export interface ServerPeerHost {
+  /** The memory of frames, which all peers share. */
+  readonly memory: FrameMemory;
   onMessage(peer: ServerPeer, message: TunnelMessage): void;
   /** A packet of a peer that has its place. */
   onPacket(peer: ServerPeer, bytes: Uint8Array, start: number, end: number, partial: boolean): void;
@@ -33,7 +36,7 @@ export interface PeerDrops {
   clientToClient: number;
 }
 
-/** What may wait for one client: the memory of the device is shared by all. */
+/** What may wait for one client. */
 const QUEUE_BYTES = 1024 * 1024;
 /** A probe timeout where nothing is known of the way, ms. */
 const UNKNOWN_PTO_MS = 300;
@@ -43,13 +46,18 @@ const MIN_PTO_MS = 50;
 export class ServerPeer implements LinkPeer, PacketTaker {
   readonly session: TunnelSession;
   readonly port: TunnelPort;
-  readonly queue: FlowQueue = new FlowQueue({ maxBytes: QUEUE_BYTES });
+  readonly queue: FlowQueue;
   /** The public key in text. */
   readonly key: string;
   readonly connectedAt: number = Date.now();
   readonly drops: PeerDrops = { foreignSource: 0, clientToClient: 0 };
   name = '';
   mtu: number;
+  /** It has asked for a place, which it may do once, and for these addresses, if any. */
+  hasAsked = false;
+  wanted: readonly Uint8Array[] = [];
+  /** It was let in, and has a place or waits for one. */
+  isAdmitted = false;
   /** Once it has one. */
   place: PeerPlace | undefined;
   readonly #host: ServerPeerHost;
@@ -59,6 +67,7 @@ export class ServerPeer implements LinkPeer, PacketTaker {
     this.#host = host;
     this.mtu = mtu;
     this.key = encodePublicKey(connection.peerIdentity!);
+    this.queue = new FlowQueue({ maxBytes: QUEUE_BYTES, memory: host.memory });
     const breaker = new CircuitBreaker(() => connection.flow().srtt() ?? 0);
     this.port = new TunnelPort(this.queue, breaker, this);
     this.port.onHeld = (until) => this.#wait(until);

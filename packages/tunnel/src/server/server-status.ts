@@ -35,6 +35,9 @@ export interface ServerStatus {
   readonly peers: readonly ServerPeerStatus[];
   /** Packets from the system that nobody in the tunnel is the destination of. */
   readonly noRoute: number;
+  /** Packets of this machine that are none, or were too long, of which their sender was told. */
+  readonly malformed: number;
+  readonly tooBig: number;
 }
 
 /** What of a server its status is made of. */
@@ -55,6 +58,8 @@ export function describeServer(
     startedAt,
     peers: [...peers].filter(({ place }) => place !== undefined).map(describePeer),
     noRoute: link.counters.noRoute,
+    malformed: link.counters.malformed,
+    tooBig: link.counters.tooBig,
   };
 }
 

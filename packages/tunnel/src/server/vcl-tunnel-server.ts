@@ -1,18 +1,20 @@
 import { randomInt } from 'node:crypto';
+import { VCLError } from '@vcl-protocol/core';
 import { encodePublicKey, type VCLConnection, VCLListener } from 'vcl-protocol';
 import { asError } from '../core/as-error.js';
+import { IpPrefix } from '../core/ip/ip-prefix.js';
+import { FrameMemory } from '../core/queue/frame-memory.js';
 import { PeerRoutes } from '../core/routing/peer-routes.js';
-import { RefusalCode, type TunnelMessage } from '../core/wire/tunnel-message.js';
+import type { TunnelMessage } from '../core/wire/tunnel-message.js';
 import type { TunDevice } from '../device/tun-device.js';
 import { openInterface, type SystemParts } from '../link/open-interface.js';
 import { SESSION_IDLE_MS, sessionConfig } from '../link/session-config.js';
 import { type LinkPeer, type LinkRouter, TunLink } from '../link/tun-link.js';
-import { type Runner, runCommand } from '../system/command.js';
-import { configureInterface, GSO_MAX_SEGMENTS } from '../system/interfaces.js';
+import { runCommand } from '../system/command.js';
 import type { SystemJournal } from '../system/journal.js';
-import { planServer } from '../system/server-plan.js';
 import { ClientDesk } from './client-desk.js';
 import { PeerAdmission } from './peer-admission.js';
+import { ServerNetwork } from './server-network.js';
 import {
   requireSameSettings,
   resolveServerOptions,
@@ -35,9 +37,11 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
   readonly #routes: PeerRoutes<ServerPeer>;
   readonly #desk: ClientDesk;
   readonly #peers = new Set<ServerPeer>();
+  readonly memory: FrameMemory = new FrameMemory();
   readonly #link: TunLink;
   #listener: VCLListener | undefined;
   #journal: SystemJournal | undefined;
+  #network: ServerNetwork | undefined;
   #unwatch: (() => void) | undefined;
   #expiryTimer: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
@@ -64,7 +68,11 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
     const server = new VCLTunnelServer(settings, admission, tun);
     server.#journal = journal;
     try {
-      if (journal !== undefined) await server.#setUp(journal, parts.run ?? runCommand);
+      if (journal !== undefined) {
+        server.#network = new ServerNetwork(tun, journal, parts.run ?? runCommand);
+        await server.#network.setUp(settings);
+        await server.#routeNetworks();
+      }
       await server.#listen();
     } catch (error) {
       await server.stop().catch((undo: unknown) => {
@@ -154,8 +162,7 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
   }
 
   onMessage(peer: ServerPeer, message: TunnelMessage): void {
-    if (message.type === 'configure' && peer.place === undefined)
-      this.#desk.configure(peer, message);
+    if (message.type === 'configure') this.#desk.configure(peer, message);
   }
 
   onEnded(peer: ServerPeer): void {
@@ -163,20 +170,14 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
     this.#desk.onEnded(peer);
   }
 
-  async #setUp(journal: SystemJournal, run: Runner): Promise<void> {
-    const { addresses, mtu, nat } = this.settings;
-    const { name, offloads } = this.#link.device;
-    await configureInterface(
-      name,
-      {
-        addresses: addresses.map(String),
-        mtu,
-        ...(offloads ? { gsoMaxSegments: GSO_MAX_SEGMENTS } : {}),
-      },
-      run,
-    );
-    const pools = addresses.map((prefix) => prefix.network);
-    await journal.apply(...(await planServer({ device: name, pools, nat })));
+  /** A network that cannot be reached keeps nobody from the others. */
+  async #routeNetworks(): Promise<void> {
+    const networks = this.#admission.directory.allowedNetworks(Date.now());
+    try {
+      await this.#network?.routeTo(networks.map((text) => IpPrefix.parse(text)));
+    } catch (error) {
+      this.settings.logger?.error({ error }, 'not all networks behind peers are reached');
+    }
   }
 
   async #listen(): Promise<void> {
@@ -191,7 +192,12 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
       ...(logger === undefined ? {} : { logger }),
     });
     this.#link.start();
-    this.#unwatch = await settings.store.watch(() => this.#onStoreChanged());
+    const unwatch = await settings.store.watch(() => this.#onStoreChanged());
+    if (this.#stopping !== undefined) {
+      unwatch();
+      throw this.#failure ?? new VCLError('ConnectionClosed', 'the server was stopped');
+    }
+    this.#unwatch = unwatch;
     this.#awaitExpiry();
     void this.#acceptAll(this.#listener);
   }
@@ -215,16 +221,23 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
   }
 
   #begin(connection: VCLConnection): void {
-    const strangers = [...this.#peers].filter(({ place }) => place === undefined).length;
-    if (strangers >= MAX_STRANGERS) {
-      connection.abort();
-      return;
-    }
     const peer = new ServerPeer(connection, this.settings.mtu, this);
+    // Whoever is known finds room, however many others knock.
+    if (this.#isStranger(peer)) {
+      const strangers = [...this.#peers].filter((other) => this.#isStranger(other)).length;
+      if (strangers >= MAX_STRANGERS) {
+        connection.abort();
+        return;
+      }
+    }
     this.#peers.add(peer);
     setTimeout(() => {
-      if (peer.place === undefined && peer.name === '') void peer.session.close();
+      if (!peer.hasAsked) void peer.session.close();
     }, CONFIGURE_TIMEOUT_MS).unref();
+  }
+
+  #isStranger({ key }: ServerPeer): boolean {
+    return this.#admission.directory.get(key) === undefined;
   }
 
   #onStoreChanged(): void {
@@ -235,16 +248,9 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
 
   async #refresh(): Promise<void> {
     const { ended } = await this.#admission.refresh();
-    const now = Date.now();
-    for (const peer of [...this.#peers]) {
-      if (peer.place === undefined) continue;
-      const isAdmitted = this.#admission.directory.admission(peer.key, now) === 'admitted';
-      if (isAdmitted && !ended.has(peer.key)) continue;
-      // One that may come back does so by itself, and finds what has changed.
-      const reason = isAdmitted ? 'its settings have changed' : 'this key is not allowed any more';
-      this.#desk.refuse(peer, isAdmitted ? RefusalCode.Other : RefusalCode.NotAllowed, reason);
-    }
+    this.#desk.expel(this.#peers, ended);
     this.#awaitExpiry();
+    await this.#routeNetworks();
   }
 
   #awaitExpiry(): void {

@@ -16,7 +16,7 @@ export function judgeInvitation(
   return expiresAt !== undefined && now >= expiresAt ? 'expired' : undefined;
 }
 
-/** The peer as it is added when it comes by an invitation. */
+/** The peer as it is added when it comes by an invitation: who invites may have named it. */
 export function invitedPeer(peer: Peer, { name }: Invitation): Peer {
-  return peer.name === '' ? { ...peer, name } : peer;
+  return name === '' ? peer : { ...peer, name };
 }

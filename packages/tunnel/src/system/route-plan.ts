@@ -50,9 +50,8 @@ export function planRoutes(input: RoutePlanInput): readonly SystemChange[] {
   const isFull = routes.some(({ bits }) => bits === 0);
   return systemFamilies.flatMap((family) => {
     const own = routes.filter((route) => route.family === family);
-    if (own.some(({ bits }) => bits === 0)) return everything(input, family);
-    // Who wants everything in the tunnel does not want the other family beside it.
-    if (isFull && !input.families.includes(family)) return everything(input, family);
+    // Who wants everything of one family in the tunnel does not want the other one beside it.
+    if (isFull) return everything(input, family);
     return [...endpointRules(input, family), ...singleNetworks(input, family, own)];
   });
 }

@@ -29,8 +29,12 @@ export async function planServer(
     changes.push(...(await keptRouters(`${folder}/ipv6/conf`, device)));
     changes.push(setting(`${folder}/ipv6/conf/all/forwarding`, '1'));
   }
-  // Clients that reach each other by way of the server must not be told to do so directly.
-  changes.push(setting(`${folder}/ipv4/conf/${device}/send_redirects`, '0'));
+  if (families.has(4)) {
+    // Clients that reach each other by way of the server must not be told to do so directly. The
+    // kernel does tell them when either of the two allows it.
+    changes.push(setting(`${folder}/ipv4/conf/all/send_redirects`, '0'));
+    changes.push(setting(`${folder}/ipv4/conf/${device}/send_redirects`, '0'));
+  }
   if (nat) changes.push(natChange(input));
   return changes;
 }

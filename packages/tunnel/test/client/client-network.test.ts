@@ -28,6 +28,7 @@ async function networkOf(machine: FakeMachine, more: Partial<ClientNetworkOption
   const network = new ClientNetwork({
     device,
     journal,
+    mtu: 1_420,
     routes: 'all',
     excluded: [],
     run,
@@ -92,12 +93,38 @@ describe('a client’s network', () => {
     const machine = new FakeMachine();
     const { network } = await networkOf(machine);
     await network.prepare('203.0.113.7');
+    network.useEndpoint('203.0.113.7');
     await network.apply(place(BOTH));
     await network.prepare('::ffff:198.51.100.8');
     const devices = ['203.0.113.7', '198.51.100.8', '198.51.100.9'].map((address) =>
       machine.system.deviceFor(address),
     );
     expect(devices).toEqual(['eth0', 'eth0', 'vcl0']);
+  });
+
+  it.each([
+    ['another address has shown the key', '203.0.113.7', 'vcl0'],
+    ['the attempt has failed', '198.51.100.1', 'eth0'],
+  ])('leaves nothing outside that only a name led to, once %s', async (_, used, device) => {
+    const machine = new FakeMachine();
+    const { network } = await networkOf(machine);
+    network.useEndpoint('198.51.100.1');
+    await network.apply(place(BOTH));
+    await network.prepare('192.0.2.9');
+    expect(machine.system.deviceFor('192.0.2.9')).toBe('eth0');
+    if (used === '198.51.100.1') await network.forgetAttempt();
+    network.useEndpoint(used);
+    await network.apply(place(BOTH));
+    const devices = ['192.0.2.9', '198.51.100.1', used].map((one) => machine.system.deviceFor(one));
+    expect(devices).toEqual(['vcl0', device, 'eth0']);
+  });
+
+  it('does without IPv6 where packets are too short for it', async () => {
+    const machine = new FakeMachine();
+    const { network } = await networkOf(machine, { mtu: 1_000 });
+    await network.apply(place(BOTH));
+    expect([...machine.addresses].filter((text) => text.includes(':'))).toEqual([]);
+    expect(machine.system.deviceFor('2606::1')).toBe('unreachable');
   });
 
   it('takes the networks that the server assigns, or those of this side', async () => {

@@ -90,6 +90,15 @@ describe('a plan for everything', () => {
     }
   });
 
+  it.each([
+    ['0.0.0.0/0', '2606::1'],
+    ['::/0', '1.1.1.1'],
+  ])('that names %s alone does not leave the other family outside', async (route, other) => {
+    const system = machine();
+    await apply(system, planRoutes(input({ routes: prefixes(route) })));
+    expect(system.deviceFor(other)).toBe('vcl0');
+  });
+
   it('keeps IPv6 in the tunnel when the tunnel gets an address of it later', async () => {
     const system = machine();
     const before = planRoutes(input({ families: [4] }));

@@ -63,13 +63,14 @@ export class KeepaliveManager {
 
   /**
    * @param now when the link came up
+   * @param intervalMs that a link by the same way had, if there was one
    * @throws VCLError `InvalidConfig` that names the field
    */
-  constructor(config: KeepaliveConfig, now: number) {
+  constructor(config: KeepaliveConfig, now: number, intervalMs: number = config.intervalMs) {
     checkKeepaliveConfig(config);
     this.config = config;
     this.#heardAt = now;
-    this.#intervalMs = config.intervalMs;
+    this.#intervalMs = intervalMs;
   }
 
   /** What to do now. */

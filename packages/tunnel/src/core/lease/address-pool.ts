@@ -129,14 +129,16 @@ export class AddressPool {
    * Gives an identity its addresses, until {@link release}. While it has them, the answer is the same.
    *
    * @param now milliseconds since the Unix epoch
+   * @param wanted addresses of 4 or 16 bytes that it would like: it gets those of the networks that
+   * are nobody's
    */
-  acquire(identity: string, now: number): LeaseAnswer {
+  acquire(identity: string, now: number, wanted: readonly Uint8Array[] = []): LeaseAnswer {
     const before = this.#leases.get(identity);
     if (before !== undefined && this.#live.has(identity)) {
       return { ok: true, lease: before, evicted: [] };
     }
     const evicted: string[] = [];
-    const wishes = { identity, before, evicted };
+    const wishes = { identity, before, wanted: wanted.map(formatIp), evicted };
     const v4 = this.#choose('v4', wishes);
     const v6 = typeof v4 === 'object' ? v4 : this.#choose('v6', wishes);
     // Whoever was evicted for the one family has no claim left, even where the other is exhausted.
@@ -185,6 +187,8 @@ export class AddressPool {
     }
     const range = this.#ranges[family];
     if (range === undefined) return undefined;
+    const wanted = wishes.wanted.find((text) => range.has(text) && !this.#isTaken(identity, text));
+    if (wanted !== undefined) return wanted;
     const last = before?.[family];
     // An address that was fixed for it once may lie outside of the pool.
     if (last !== undefined && range.has(last) && !this.#isForeign(identity, last)) return last;
@@ -276,5 +280,6 @@ type Choice = string | undefined | { readonly reason: LeaseRefusal };
 interface Wishes {
   readonly identity: string;
   readonly before: Lease | undefined;
+  readonly wanted: readonly string[];
   readonly evicted: string[];
 }

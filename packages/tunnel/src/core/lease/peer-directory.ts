@@ -33,6 +33,14 @@ export class PeerDirectory {
     return peer.expiresAt !== undefined && now >= peer.expiresAt ? 'expired' : 'admitted';
   }
 
+  /** The networks behind all who are let in, in text. */
+  allowedNetworks(now: number): string[] {
+    const admitted = [...this.#peers.values()].filter(({ publicKey }) => {
+      return this.admission(publicKey, now) === 'admitted';
+    });
+    return admitted.flatMap(({ allowedIps }) => allowedIps);
+  }
+
   /** When the next of the peers expires that are let in now, or undefined for never. */
   nextExpiry(now: number): number | undefined {
     let next: number | undefined;

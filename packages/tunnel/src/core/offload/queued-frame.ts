@@ -94,6 +94,11 @@ export class QueuedFrame {
     return true;
   }
 
+  /** Bytes of memory that it holds, however short its packets are. */
+  get heldBytes(): number {
+    return this.#bytes.length;
+  }
+
   /** Writes the next packet to `out` at `at`, where {@link nextBytes} bytes are free. */
   take(out: Uint8Array, at: number): void {
     if (this.#isCut) this.#cut(out, at);

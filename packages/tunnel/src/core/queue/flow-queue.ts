@@ -2,6 +2,7 @@ import { VCLError } from '@vcl-protocol/core';
 import type { QueuedFrame } from '../offload/queued-frame.js';
 import type { PacketQueue } from '../port/packet-queue.js';
 import { Flow, FlowList } from './flow-list.js';
+import { FrameMemory } from './frame-memory.js';
 
 /** Settings of {@link FlowQueue}. */
 export interface FlowQueueOptions {
@@ -13,6 +14,8 @@ export interface FlowQueueOptions {
   readonly maxBytes?: number;
   /** Frames that may wait. Default 1,536. */
   readonly maxFrames?: number;
+  /** What it shares with others. Default: memory that is its own. */
+  readonly memory?: FrameMemory;
 }
 
 /** What a queue gave up, and how long it made the others wait. */
@@ -28,8 +31,8 @@ export interface FlowQueueCounters {
 }
 
 /**
- * After so long a packet is of no use to anybody, ms: its sender has sent it again. It keeps a peer
- * that is slowed down, or a sleep, from holding the memory of frames that others wait for.
+ * After so long a packet is of no use to anybody, ms: its sender has sent it again. What waits behind
+ * a sleep, or a carrier that takes nothing, is not sent when its turn comes.
  */
 const STALE_MS = 1_000;
 
@@ -58,6 +61,8 @@ export class FlowQueue implements PacketQueue {
   readonly #quantumBytes: number;
   readonly #maxBytes: number;
   readonly #maxFrames: number;
+  readonly #memory: FrameMemory;
+  #heldBytes = 0;
   /** Flows that have just begun, and those that have had their turn. */
   readonly #new = new FlowList();
   readonly #old = new FlowList();
@@ -81,6 +86,7 @@ export class FlowQueue implements PacketQueue {
     this.#quantumBytes = positive('quantumBytes', options.quantumBytes, DEFAULT_QUANTUM_BYTES);
     this.#maxBytes = positive('maxBytes', options.maxBytes, DEFAULT_MAX_BYTES);
     this.#maxFrames = positive('maxFrames', options.maxFrames, DEFAULT_MAX_FRAMES);
+    this.#memory = options.memory ?? new FrameMemory(Number.POSITIVE_INFINITY);
   }
 
   /** Bytes of packets that wait. */
@@ -106,11 +112,23 @@ export class FlowQueue implements PacketQueue {
     flow.push(frame);
     this.#bytes += frame.bytesLeft;
     this.#frames++;
+    this.#hold(frame.heldBytes);
     if (!flow.isListed) {
       flow.deficit = this.#quantumBytes;
       this.#new.push(flow);
     }
-    while (this.#bytes > this.#maxBytes || this.#frames > this.#maxFrames) this.#dropFattest();
+    while (this.#isOver) this.#dropFattest();
+  }
+
+  get #isOver(): boolean {
+    if (this.#frames === 0) return false;
+    if (this.#bytes > this.#maxBytes || this.#frames > this.#maxFrames) return true;
+    return this.#heldBytes > this.#memory.free;
+  }
+
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.#memory.hold(bytes);
   }
 
   /** Whose next packet is to be sent, after what waited for too long was dropped. */
@@ -193,6 +211,7 @@ export class FlowQueue implements PacketQueue {
   #release(flow: Flow): void {
     const frame = flow.shift();
     this.#frames--;
+    this.#hold(-frame.heldBytes);
     frame.release();
   }
 

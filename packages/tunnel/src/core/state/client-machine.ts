@@ -106,9 +106,9 @@ export class ClientMachine {
     this.#suspectAt = Number.POSITIVE_INFINITY;
     this.#heardAt = now;
     this.state = TunnelState.Connected;
-    const { currentInterval } = this.keepalive;
-    this.keepalive = new KeepaliveManager(this.#config, now);
-    if (wasBeside && currentInterval > 0) this.keepalive.recordPathLost();
+    // What was learned of the translators on the way holds for the next session.
+    this.keepalive = new KeepaliveManager(this.#config, now, this.keepalive.currentInterval);
+    if (wasBeside) this.keepalive.recordPathLost();
     this.reconnect.onConnect(now);
   }
 

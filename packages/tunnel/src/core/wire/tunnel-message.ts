@@ -94,9 +94,10 @@ const MAX_MTU = 65_535;
 /** Of what a device calls itself. */
 export const MAX_NAME_BYTES = 64;
 const MAX_REASON_BYTES = 256;
-const MAX_ADDRESSES = 8;
+/** Of the client, of the server, and of resolvers. */
+export const MAX_ADDRESSES = 8;
 const INVITATION_BYTES = 32;
-const MAX_ROUTES = 1_024;
+export const MAX_ROUTES = 1_024;
 
 /** The message's bytes, as {@link decodeTunnelMessage} reads them. */
 export function encodeTunnelMessage(message: TunnelMessage): Uint8Array {

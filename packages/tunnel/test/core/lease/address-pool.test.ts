@@ -30,6 +30,20 @@ describe('a pool of addresses', () => {
     expect(addresses.holderOf(first.v4!)).toBe('anna');
   });
 
+  it('gives an address that is wanted, if it is one of its own and nobody’s', () => {
+    const addresses = pool('10.8.0.0/24', undefined, '10.8.0.1');
+    const wish = (name: string, text: string) =>
+      leaseOf(addresses.acquire(name, 0, [parseIp(text)!])).v4;
+    expect(wish('anna', '10.8.0.77')).toBe('10.8.0.77');
+    for (const text of ['10.8.0.77', '10.8.0.1', '10.8.0.255', '192.0.2.1']) {
+      expect(wish(`who wants ${text}`, text)).not.toBe(text);
+    }
+    addresses.release('anna', 1);
+    expect(wish('another', '10.8.0.77')).not.toBe('10.8.0.77');
+    expect(wish('anna', '10.8.0.78')).toBe('10.8.0.78');
+    expect(wish('yet another', '10.8.0.77')).toBe('10.8.0.77');
+  });
+
   it('gives one family when it has one network', () => {
     expect(leaseOf(pool('10.8.0.0/24').acquire('anna', 0)).v6).toBeUndefined();
     expect(leaseOf(pool(undefined, 'fd00::/64').acquire('anna', 0)).v4).toBeUndefined();

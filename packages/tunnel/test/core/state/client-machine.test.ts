@@ -150,6 +150,18 @@ describe('a client with a session', () => {
     expect(follow(client, 5_200, 15_201)).toEqual([[15_200, 'ping']]);
   });
 
+  it('keeps in mind how soon translators on the way forget', () => {
+    const client = connected();
+    const intervals = [1, 2, 3].map((n) => {
+      client.onConnected(1_000 * n);
+      return client.keepalive.currentInterval;
+    });
+    expect(intervals).toEqual([10_000, 10_000, 10_000]);
+    client.onSessionLost(5_000);
+    client.onConnected(6_000);
+    expect(client.keepalive.currentInterval).toBe(10_000);
+  });
+
   it('does not count misses of the session before (G74)', () => {
     const client = connected();
     const seen = follow(client, 0, 30_000);

@@ -1,0 +1,37 @@
+import type { IpPrefix } from '../ip/ip-prefix.js';
+import { Ip4, Ip6, PROTOCOL_ICMP, PROTOCOL_ICMP6 } from '../ip/packet-fields.js';
+import { PeerRoutes } from './peer-routes.js';
+
+/**
+ * From which networks a client takes packets out of the tunnel: those that it reaches through it, as
+ * with WireGuard's allowed addresses. A server could speak for the neighbours of the client otherwise.
+ * ICMP passes from everywhere, for routers on the way tell of packets that are too long.
+ */
+export class SourceFilter {
+  /** Packets that were not taken. */
+  dropped = 0;
+  #routes: PeerRoutes<SourceFilter> | undefined;
+
+  /** @param networks whose packets are taken from here on; undefined for those of all */
+  restrictTo(networks: Iterable<IpPrefix> | undefined): void {
+    this.#routes = undefined;
+    if (networks === undefined) return;
+    this.#routes = new PeerRoutes<SourceFilter>();
+    this.#routes.add(this, networks);
+  }
+
+  /** @param bytes hold at `start` a whole IP header */
+  takes(bytes: Uint8Array, start: number): boolean {
+    if (this.#routes?.isAllowedSource(this, bytes, start) !== false) return true;
+    if (isIcmp(bytes, start)) return true;
+    this.dropped++;
+    return false;
+  }
+}
+
+function isIcmp(bytes: Uint8Array, start: number): boolean {
+  const isV4 = ((bytes[start]! >> 4) & 7) === 4;
+  return isV4
+    ? bytes[start + Ip4.protocol] === PROTOCOL_ICMP
+    : bytes[start + Ip6.nextHeader] === PROTOCOL_ICMP6;
+}
