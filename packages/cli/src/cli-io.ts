@@ -44,9 +44,10 @@ export function processIo(): CliIo {
       };
     },
     onSignal: (signals, listener) => {
-      for (const signal of signals) process.on(signal, listener);
+      const heard = (): void => listener();
+      for (const signal of signals) process.on(signal, heard);
       return () => {
-        for (const signal of signals) process.off(signal, listener);
+        for (const signal of signals) process.off(signal, heard);
       };
     },
   };

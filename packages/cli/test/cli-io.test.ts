@@ -30,6 +30,17 @@ describe('being asked to end', () => {
     stop();
     expect(process.listenerCount(signal)).toBe(before);
   });
+
+  it('every signal is heard until it is no longer wanted, as often as it comes', () => {
+    const signals = ['SIGTERM', 'SIGHUP'] as const;
+    const before = signals.map((signal) => process.listenerCount(signal));
+    const heard: unknown[][] = [];
+    const stop = processIo().onSignal(signals, (...given: unknown[]) => heard.push(given));
+    for (const signal of [...signals, ...signals]) process.emit(signal, signal, 15);
+    expect(heard).toEqual([[], [], [], []]);
+    stop();
+    expect(signals.map((signal) => process.listenerCount(signal))).toEqual(before);
+  });
 });
 
 /** Has standard output report an error, with a process that neither ends nor prints. */

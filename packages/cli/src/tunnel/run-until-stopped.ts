@@ -23,7 +23,8 @@ export async function runUntilStopped<T>(
 ): Promise<T> {
   let stop = (): void => {};
   const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
+    // With nothing: a signal that came with it would pass for the reason of an end that was not wanted.
+    stop = () => resolve();
   });
   const signal: StopSignal = { stopped, stop, onHangUp: stop };
   const ignore = io.onSignal(SIGNALS, stop);

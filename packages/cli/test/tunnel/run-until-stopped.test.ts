@@ -53,6 +53,12 @@ describe('what runs until it is stopped', () => {
     expect(io.signalsHeard).toEqual([]);
   });
 
+  it('stops without a reason, which would be one to fail', async () => {
+    const ended = runUntilStopped(processIo(), ({ stopped }) => stopped);
+    process.emit('SIGTERM', 'SIGTERM', 15);
+    expect(await ended).toBeUndefined();
+  });
+
   it('is left alone by signals also when it fails', async () => {
     const io = new FakeIo();
     const failing = runUntilStopped(io, async () => {
