@@ -9,7 +9,14 @@ import { begin } from './e2e/traffic.mjs';
 import { fullTunnel, killed, overIpv6, removed } from './e2e/trials-machine.mjs';
 import { blackHoles, longPings, throughput, tooLong } from './e2e/trials-packets.mjs';
 import { sleepObstacle, slept, stopped } from './e2e/trials-sleep.mjs';
-import { download, foreignSource, manyClients, pings, requests } from './e2e/trials-traffic.mjs';
+import {
+  behindClient,
+  download,
+  foreignSource,
+  manyClients,
+  pings,
+  requests,
+} from './e2e/trials-traffic.mjs';
 import {
   cable,
   crashed,
@@ -43,6 +50,7 @@ const TRIALS = [
   ['TCP meets no black hole', blackHoles],
   ['a foreign source address is dropped and counted', foreignSource],
   ['clients reach each other, unless that is forbidden', manyClients],
+  ['a network behind a client is reached', behindClient],
   ['a full tunnel leaves outside what belongs there', fullTunnel],
   ['the way to the server is IPv6', overIpv6],
   ['a client that is killed strands nobody', killed],

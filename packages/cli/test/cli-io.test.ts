@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { processIo } from '../src/cli-io.js';
 import { ExitCode } from '../src/exit-codes.js';
@@ -36,7 +37,8 @@ describe('being asked to end', () => {
     const before = signals.map((signal) => process.listenerCount(signal));
     const heard: unknown[][] = [];
     const stop = processIo().onSignal(signals, (...given: unknown[]) => heard.push(given));
-    for (const signal of [...signals, ...signals]) process.emit(signal, signal, 15);
+    const emitter: EventEmitter = process;
+    for (const signal of [...signals, ...signals]) emitter.emit(signal, signal, 15);
     expect(heard).toEqual([[], [], [], []]);
     stop();
     expect(signals.map((signal) => process.listenerCount(signal))).toEqual(before);

@@ -2,7 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { cliVersion } from '../src/version.js';
 import { FakeIo, vcl } from './support/fake-io.js';
 
-const COMMANDS = ['info', 'keygen', 'pubkey', 'verify', 'demo'] as const;
+const COMMANDS = [
+  'init',
+  'server',
+  'up',
+  'down',
+  'status',
+  'invite',
+  'info',
+  'keygen',
+  'pubkey',
+  'verify',
+  'demo',
+] as const;
 
 describe('vcl', () => {
   it('prints its version', async () => {
@@ -27,7 +39,7 @@ describe('vcl', () => {
     const { exitCode, out, err } = await vcl([name, '--help']);
     expect([exitCode, err]).toEqual([0, '']);
     expect(out).toContain(`Usage: vcl ${name}`);
-    expect(out).toMatch(new RegExp(`Examples:\n  vcl ${name}`));
+    expect(out).toMatch(new RegExp(`Examples:\n(?:  vcl .*\n)*  vcl ${name}`));
     expect(out).toMatch(/Exit codes:\n {4}0 {2}\w+/);
     expect(out).toContain('64  the command line is not understood');
     expect(out).toContain('--json');

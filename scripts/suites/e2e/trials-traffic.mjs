@@ -5,6 +5,8 @@ import { eventually } from './vpn.mjs';
 
 const SERVER_INSIDE = '10.8.0.1';
 const SERVER_INSIDE_6 = 'fd08::1';
+const BEHIND = '192.168.77.1';
+const BEHIND_NETWORK = '192.168.77.0/24';
 
 /** Pings of IPv4 and IPv6 to the server and to the host behind it. */
 export function pings({ network, client }) {
@@ -85,4 +87,28 @@ export async function manyClients({ network, vpn, clients: count }) {
   vpn.reloadServer();
   await Promise.all(clients.map((client) => client.stop()));
   return { note: `${count} clients, IPv4 and IPv6`, problems };
+}
+
+/** A network behind a client is reached from the server and from other clients, while it is there. */
+export async function behindClient({ network, vpn }) {
+  const [site, other] = [network.addClient(), network.addClient()];
+  network.inside(site, 'ip', 'addr', 'add', BEHIND, 'dev', 'lo');
+  const gateway = vpn.invite(site, '--routes', 'assigned');
+  const client = vpn.invite(other, '--routes', `10.8.0.0/24,${BEHIND_NETWORK}`);
+  await Promise.all([gateway.up(), client.up()]);
+  const { peers } = JSON.parse(vpn.peers('list', '--json'));
+  const { publicKey } = peers.find(({ name }) => name === site);
+  vpn.peers('add', publicKey, '--name', site, '--allowed-ips', BEHIND_NETWORK);
+  await eventually('the network is reached', () => ping(network, other, BEHIND, 1) === 1);
+  mustPing(network, 's', BEHIND);
+  await gateway.stop();
+  const way = network.inside('s', 'ip', 'route', 'get', BEHIND);
+  await client.stop();
+  vpn.peers('remove', site);
+  await eventually('the route is gone', () => {
+    return !network.inside('s', 'ip', 'route', 'get', BEHIND).includes(vpn.serverDevice);
+  });
+  const stays = way.includes(`dev ${vpn.serverDevice}`);
+  const problems = stays ? [] : [`while it is away, it is looked for elsewhere: ${way.trim()}`];
+  return { note: 'from a client and from the server', problems };
 }

@@ -41,6 +41,9 @@ const CLIENT: Readonly<Record<keyof ClientStatus, true>> = {
   packetsReceived: true,
   bytesReceived: true,
   droppedInQueue: true,
+  droppedForeignSource: true,
+  malformed: true,
+  tooBig: true,
   lossRate: true,
   keepaliveRttMs: true,
   rttMs: true,
@@ -63,6 +66,8 @@ const SERVER: Readonly<Record<keyof ServerStatus | 'kind', true>> = {
   startedAt: true,
   peers: true,
   noRoute: true,
+  malformed: true,
+  tooBig: true,
 };
 const PEER: Readonly<Record<keyof ServerPeerStatus, true>> = {
   publicKey: true,

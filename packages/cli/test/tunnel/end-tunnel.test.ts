@@ -7,6 +7,7 @@ import { controlPath, isOfRoot, requireDevice } from '../../src/tunnel/control/c
 import { ControlServer } from '../../src/tunnel/control/control-server.js';
 import { endTunnel } from '../../src/tunnel/control/end-tunnel.js';
 import { vcl } from '../support/fake-io.js';
+import { runtimeDirectory } from '../support/runtime-directory.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const DEVICE = 'vcl7';
@@ -139,9 +140,10 @@ describe('the interface that a command is given', () => {
 });
 
 describe('when nothing runs', () => {
-  const device = `none${process.pid}`;
+  const device = 'vcl7';
 
   it('vcl status says so, and exits with 74', async () => {
+    runtimeDirectory();
     const { exitCode, out, err } = await vcl(['status', device]);
     expect([exitCode, out]).toEqual([74, '']);
     expect(err).toBe(
@@ -150,6 +152,7 @@ describe('when nothing runs', () => {
   });
 
   it('vcl down is content', async () => {
+    runtimeDirectory();
     const { exitCode, out, err } = await vcl(['down', device]);
     expect([exitCode, out, err]).toEqual([0, `${device} was not up\n`, '']);
     const json = await vcl(['down', device, '--json']);

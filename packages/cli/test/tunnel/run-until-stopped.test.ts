@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { processIo } from '../../src/cli-io.js';
 import { runUntilStopped } from '../../src/tunnel/run-until-stopped.js';
@@ -55,7 +55,8 @@ describe('what runs until it is stopped', () => {
 
   it('stops without a reason, which would be one to fail', async () => {
     const ended = runUntilStopped(processIo(), ({ stopped }) => stopped);
-    process.emit('SIGTERM', 'SIGTERM', 15);
+    const emitter: EventEmitter = process;
+    emitter.emit('SIGTERM', 'SIGTERM', 15);
     expect(await ended).toBeUndefined();
   });
 

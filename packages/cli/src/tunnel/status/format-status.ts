@@ -13,7 +13,7 @@ export function formatClientStatus(status: ClientStatus, paint: Paint): readonly
     ['lost', `${(status.lossRate * 100).toFixed(1)} % of what was sent lately`],
     ['sent', `${formatBytes(status.bytesSent)} in ${status.packetsSent} packets`],
     ['received', `${formatBytes(status.bytesReceived)} in ${status.packetsReceived} packets`],
-    ['dropped', `${status.droppedInQueue} packets that waited for too long`],
+    ['dropped', clientDropText(status)],
     ['reconnected', `${status.reconnectCount} times, ${duration(status.downtimeMs)} without`],
     ['mtu', `${status.mtu} bytes, from a table: the path is not measured`],
     [
@@ -39,7 +39,7 @@ export function formatServerStatus(
       ['server', `${status.device}  ${status.addresses.join('  ')}`],
       ['running', duration(now - status.startedAt)],
       ['clients', String(status.peers.length)],
-      ['no route', `${status.noRoute} packets for nobody in the tunnel`],
+      ['dropped', serverDropText(status)],
     ],
     '',
   );
@@ -52,7 +52,7 @@ export function formatServerStatus(
       ['last heard', `${duration(now - peer.lastHeardAt)} ago`],
       ['sent', formatBytes(peer.bytesSent)],
       ['received', formatBytes(peer.bytesReceived)],
-      ['dropped', dropText(peer)],
+      ['dropped', peerDropText(peer)],
     ];
     lines.push(
       '',
@@ -68,7 +68,16 @@ function safe(rows: readonly (readonly [string, string])[]): [string, string][] 
   return rows.map(([name, text]) => [name, printable(text)]);
 }
 
-function dropText({ drops, droppedInQueue }: ServerStatus['peers'][number]): string {
+function clientDropText(status: ClientStatus): string {
+  const { droppedInQueue, droppedForeignSource, malformed, tooBig } = status;
+  return `${droppedInQueue} in the queue, ${droppedForeignSource} of foreign sources, ${tooBig} too long, ${malformed} malformed`;
+}
+
+function serverDropText({ noRoute, tooBig, malformed }: ServerStatus): string {
+  return `${noRoute} for nobody here, ${tooBig} too long, ${malformed} malformed`;
+}
+
+function peerDropText({ drops, droppedInQueue }: ServerStatus['peers'][number]): string {
   const { foreignSource, clientToClient } = drops;
   return `${droppedInQueue} in the queue, ${foreignSource} of foreign sources, ${clientToClient} to other clients`;
 }
