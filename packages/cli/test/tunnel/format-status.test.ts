@@ -83,10 +83,10 @@ describe("a server's status", () => {
   it('has each client with what was dropped', () => {
     const lines = formatServerStatus(server(PEER), plainPaint, 7_200_000);
     expect(lines.slice(0, 4)).toEqual([
-      'server    vcl0  10.8.0.1/24  fd08::1/64',
-      'running   2 h 0 min',
-      'clients   1',
-      'dropped   6 for nobody here, 8 too long, 7 malformed',
+      'server   vcl0  10.8.0.1/24  fd08::1/64',
+      'running  2 h 0 min',
+      'clients  1',
+      'dropped  6 for nobody here, 8 too long, 7 malformed',
     ]);
     expect(lines.slice(lines.indexOf('laptop'))).toEqual([
       'laptop',
