@@ -10,7 +10,6 @@ import {
   type Run,
 } from '../command.js';
 import { ExitCode, exitCodeOf } from '../exit-codes.js';
-import { printable } from '../format.js';
 import { asLogger } from '../log.js';
 import { loadClientConfig } from '../tunnel/config/load-config.js';
 import { configPath } from '../tunnel/config/places.js';
@@ -20,6 +19,7 @@ import { ControlServer } from '../tunnel/control/control-server.js';
 import { waitUntilUp } from '../tunnel/control/wait-until-up.js';
 import { runUntilStopped, type StopSignal } from '../tunnel/run-until-stopped.js';
 import { clientStatus } from '../tunnel/status/client-status.js';
+import { eventLine } from '../tunnel/status/event-line.js';
 import { clientTunnelConfig } from '../tunnel/tunnel-settings.js';
 
 interface UpOptions extends CommonOptions {
@@ -72,7 +72,11 @@ async function keepUpUntil(
       status: () => clientStatus(tunnel),
       stop: signal.stop,
     });
-    void tell(events, (event) => io.stdout.write(`${lineOf(event, output.json)}\n`), signal.stop);
+    void tell(
+      events,
+      (event) => io.stdout.write(`${eventLine(event, output.json)}\n`),
+      signal.stop,
+    );
     await signal.stopped.finally(() => control.close());
     if (tunnel.state === TunnelState.Failed) throw givenUp(tunnel.lastError);
   } finally {
@@ -88,24 +92,6 @@ async function tell(
   for await (const event of events) {
     if (event.type === 'failed') end();
     else show(event);
-  }
-}
-
-/** Servers give reasons in words of their own. */
-function lineOf(event: TunnelEvent, isJson: boolean): string {
-  return printable(isJson ? JSON.stringify(event) : textOf(event));
-}
-
-function textOf(event: TunnelEvent): string {
-  switch (event.type) {
-    case 'connected':
-      return `connected to ${event.server} over ${event.carrier}: ${event.addresses.join(', ')}`;
-    case 'disconnected':
-      return `disconnected: ${event.reason}`;
-    case 'attemptFailed':
-      return `${event.reason}; next attempt in ${(event.nextInMs / 1_000).toFixed(1)} s`;
-    case 'failed':
-      return event.reason;
   }
 }
 
