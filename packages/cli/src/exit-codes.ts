@@ -7,7 +7,7 @@ import { VCLError, type VCLErrorCode } from '@vcl-protocol/core';
 export const ExitCode = {
   /** It worked; a log is whole; the demo held. */
   OK: 0,
-  /** Something in the demo did not hold; a log was altered. */
+  /** Something in the demo did not hold; a log was altered; a tunnel is not connected. */
   FAILED: 1,
   /** The verdict on a log that cannot be read, also for want of the file. */
   UNREADABLE: 4,

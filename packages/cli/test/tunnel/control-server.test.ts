@@ -18,18 +18,19 @@ async function listening(
   return { path, control, stops };
 }
 
-/** What comes back for these bytes until the connection ends. */
-function talk(path: string, ...parts: readonly (string | Uint8Array)[]): Promise<string> {
+/** What comes back for these bytes, and for some more after an answer, until the connection ends. */
+function talk(path: string, request?: string | Uint8Array, then?: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = createConnection(path);
     let answer = '';
     socket.on('data', (text) => {
       answer += String(text);
+      if (then !== undefined) socket.write(then);
     });
     socket.on('error', () => {});
     socket.on('close', () => resolve(answer));
     socket.on('connect', () => {
-      for (const part of parts) socket.write(part);
+      if (request !== undefined) socket.write(request);
     });
   });
 }
@@ -115,8 +116,10 @@ describe('the control socket and a client that is odd', () => {
 
   it('does one thing for each connection', async () => {
     const { path, stops } = await listening();
-    const answer = await talk(path, '{"command":"status"}\n', '{"command":"stop"}\n');
-    expect(JSON.parse(answer)).toEqual(STATUS);
+    const [status, stop] = ['{"command":"status"}\n', '{"command":"stop"}\n'];
+    expect(JSON.parse(await talk(path, status + stop))).toEqual(STATUS);
+    expect(JSON.parse(await talk(path, status, stop))).toEqual(STATUS);
+    expect(await askControl(path, 'status')).toEqual(STATUS);
     expect(stops).toEqual([]);
   });
 

@@ -62,6 +62,16 @@ describe('a tunnel in the background', () => {
     await expect(waitUntilUp(nowhere(), killed)).rejects.toThrow('it was ended by SIGKILL');
   });
 
+  it('is heard to the end, also what comes after it', async () => {
+    const late = 'setTimeout(() => console.error("vcl: said late (IoError)"), 100)';
+    const heir = "require('node:child_process').spawn(process.execPath, ['-e', LATE], OPTIONS)"
+      .replace('LATE', JSON.stringify(late))
+      .replace('OPTIONS', "{ stdio: ['ignore', 'ignore', 'inherit'] }");
+    await expect(waitUntilUp(nowhere(), child(`${heir}; process.exit(1)`))).rejects.toThrow(
+      'the tunnel did not come up: said late',
+    );
+  });
+
   it('whose program cannot be started tells why', async () => {
     const missing = spawn(join(temporaryDirectory(), 'node'), {
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { VCLError } from '@vcl-protocol/core';
@@ -93,7 +93,6 @@ async function listenPrivately(server: Server, path: string): Promise<void> {
   } finally {
     process.umask(before);
   }
-  await chmod(path, 0o600);
 }
 
 function answerTo(
