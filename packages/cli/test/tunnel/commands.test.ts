@@ -70,6 +70,16 @@ describe('vcl status', () => {
     expect(io.interruptListeners).toBe(0);
   });
 
+  it('names the tunnels that there are when another is asked for', async () => {
+    await running(() => CLIENT);
+    const { exitCode, err } = await vcl(['status']);
+    expect(exitCode).toBe(74);
+    expect(err).toBe(
+      'vcl: no tunnel runs on vcl0: name the interface that is meant (there is a socket of vcl7) ' +
+        '(IoError)\n',
+    );
+  });
+
   it('leaves nothing behind when there is no tunnel', async () => {
     runtimeDirectory();
     const io = new FakeIo();

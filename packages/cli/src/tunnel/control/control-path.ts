@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { VCLError } from '@vcl-protocol/core';
 import { journalDirectory } from '@vcl-protocol/tunnel';
@@ -6,10 +6,11 @@ import { deviceField } from '../config/fields.js';
 
 /** Where the tunnels of root listen. */
 const ROOT_DIRECTORY = '/run/vcl';
+const SUFFIX = '.sock';
 
 /** Where a tunnel that runs listens for commands, by the name of its interface. */
 export function controlPath(device: string, directory: string = journalDirectory()): string {
-  return join(directory, `${device}.sock`);
+  return join(directory, `${device}${SUFFIX}`);
 }
 
 /** Checks the name of an interface that was given to a command. @throws VCLError `InvalidConfig` */
@@ -36,8 +37,23 @@ export function isOfRoot(
 
 /** That nothing answers, and why that may be. */
 export function noTunnel(device: string): VCLError {
-  const why = isOfRoot(device)
-    ? `the tunnel on ${device} is root's: ask as root, with sudo`
-    : `no tunnel runs on ${device}: vcl up, or vcl server, starts one`;
-  return new VCLError('IoError', why);
+  if (isOfRoot(device)) {
+    return new VCLError('IoError', `the tunnel on ${device} is root's: ask as root, with sudo`);
+  }
+  const others = listeningDevices().join(', ');
+  const advice =
+    others === ''
+      ? 'vcl up, or vcl server, starts one'
+      : `name the interface that is meant (there is a socket of ${others})`;
+  return new VCLError('IoError', `no tunnel runs on ${device}: ${advice}`);
+}
+
+/** The interfaces that tunnels listen for, or were when they were killed. */
+function listeningDevices(): readonly string[] {
+  try {
+    const files = readdirSync(journalDirectory()).filter((name) => name.endsWith(SUFFIX));
+    return files.map((name) => name.slice(0, -SUFFIX.length)).sort();
+  } catch {
+    return [];
+  }
 }
