@@ -11,7 +11,7 @@ export function hostOf(server: string): string {
  * The same server by a numeric address, so that reconnecting does not depend on a name that can only
  * be resolved through the tunnel. Addresses with TLS keep their name, which the certificate has.
  */
-export function withNumericHost(server: string, address: string): string {
+function withNumericHost(server: string, address: string): string {
   if (/^(wss|quic|https):/.test(server)) return server;
   const host = address.includes(':') ? `[${address.replace(/^::ffff:(?=\d+\.)/i, '')}]` : address;
   const plain = host.replace(/^\[(\d+\.[\d.]+)\]$/, '$1');

@@ -310,9 +310,8 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
 
   #onAttemptFailed(error: unknown): void {
     const now = performance.now();
-    const isFinal = isFinalFailure(error);
     this.#lastError = asError(error);
-    this.#machine.onAttemptFailed(now, isFinal);
+    this.#machine.onAttemptFailed(now, isFinalFailure(error));
     if (this.state === TunnelState.Failed) {
       this.#fail(this.#lastError);
       return;

@@ -87,9 +87,13 @@ export async function neighboursStep(path: string, file: string): Promise<FileSt
   return undefined;
 }
 
-/** Field 22 of /proc/PID/stat; undefined when there is no such process, or no such file here. */
+/**
+ * Field 22 of /proc/PID/stat; undefined when there is no such process, or no such file here. One that
+ * has ended, and whose parent has not asked for it yet, does nothing any more.
+ */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   // The name of the program, in brackets, may hold anything.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  return state === 'Z' || state === 'X' ? undefined : fields[18];
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -181,6 +183,25 @@ describe('a journal', () => {
     expect(await journalOwner(path)).toBeUndefined();
     await SystemJournal.open({ path, run: system.run });
     expect([system.state, await journalOwner(path)]).toEqual([before, undefined]);
+  });
+
+  it.runIf(process.platform === 'linux')('of a zombie is that of a dead process', async () => {
+    const system = machine();
+    const journal = await SystemJournal.open({ path, run: system.run });
+    await journal.apply(...changes());
+    // A shell that becomes a program which never asks for the child it has.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 20'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+    const stat = () => readFileSync(`/proc/${String(pid).trim()}/stat`, 'utf8');
+    await vi.waitFor(() => expect(stat()).toMatch(/\) Z /));
+    const started = stat().split(') ')[1]!.split(' ')[19];
+    const file = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...file, pid: Number(pid), started }));
+    const owner = await journalOwner(path);
+    parent.kill('SIGKILL');
+    expect(owner).toBeUndefined();
   });
 
   it('forgets what is taken back on its way', async () => {
