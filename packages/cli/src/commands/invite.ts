@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { VCLError } from '@vcl-protocol/core';
 import { invitationId, SqlitePeerStore } from '@vcl-protocol/tunnel';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { renderUnicodeCompact } from 'uqr';
 import { encodePublicKey, loadKeyFile } from 'vcl-protocol';
 import {
@@ -18,6 +18,7 @@ import { loadServerConfig } from '../tunnel/config/load-config.js';
 import { configPath } from '../tunnel/config/places.js';
 import type { ServerConfig } from '../tunnel/config/server-config.js';
 import { encodeInvitation } from '../tunnel/invite/invitation-line.js';
+import { addInvitations } from './invitations.js';
 
 interface InviteOptions extends CommonOptions {
   readonly config?: string;
@@ -38,12 +39,18 @@ export function addInvite(program: Command, run: Run): void {
     .option('-c, --config <file>', "the server's configuration")
     .option('--name <name>', 'what the device will be called at the server', '')
     .option('--endpoint <address>', 'how the device reaches the server (default: as configured)')
-    .option('--expires <time>', 'how long it is good: 30m, 24h, 7d', parseTime, UNITS_MS.d!)
+    .addOption(
+      new Option('--expires <time>', 'how long it is good: 30m, 24h, 7d')
+        .argParser(parseTime)
+        .default(UNITS_MS.d!, '24h'),
+    )
     .option('--uses <count>', 'for how many devices', parseUses, 1);
+  addInvitations(command, run);
   addCommon(command, {
     examples: [
       ['vcl invite --name phone', 'for one device, good for a day'],
       ['vcl invite --expires 1h --uses 3', 'for three, good for an hour'],
+      ['vcl invite list', 'which are open; vcl invite withdraw takes one back'],
     ],
     exitCodes: [
       [0, 'made'],

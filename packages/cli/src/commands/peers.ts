@@ -1,23 +1,15 @@
 import { VCLError } from '@vcl-protocol/core';
-import { type Peer, SqlitePeerStore } from '@vcl-protocol/tunnel';
+import type { Peer } from '@vcl-protocol/tunnel';
 import type { Command } from 'commander';
-import {
-  addCommon,
-  type CommandContext,
-  type CommonOptions,
-  contextOf,
-  type Run,
-} from '../command.js';
+import { addCommon, type CommonOptions, contextOf, type Run } from '../command.js';
 import { formatTable, printable } from '../format.js';
-import { loadServerConfig } from '../tunnel/config/load-config.js';
-import { configPath } from '../tunnel/config/places.js';
-import type { ServerConfig } from '../tunnel/config/server-config.js';
 import {
   givenPeer,
   NEW_PEER,
   type PeerOptions,
   requireFreeAddresses,
 } from '../tunnel/peers/given-peer.js';
+import { withStore } from '../tunnel/with-store.js';
 
 interface PeersOptions extends CommonOptions {
   readonly config?: string;
@@ -53,7 +45,7 @@ function addTo(peers: Command, run: Run): void {
   }).action(async (key: string, options: AddOptions) => {
     const { output, io } = contextOf(run, options);
     const given = givenPeer(key, options);
-    const peer = await withStore({ io }, options, async (store, config) => {
+    const peer = await withStore(io, options.config, async (store, config) => {
       const { peers } = await store.read();
       requireFreeAddresses(given, peers, config);
       const known = peers.find(({ publicKey }) => publicKey === given.publicKey);
@@ -74,7 +66,7 @@ function removeFrom(peers: Command, run: Run): void {
     exitCodes: EXIT_CODES,
   }).action(async (text: string, options: PeersOptions) => {
     const { output, io } = contextOf(run, options);
-    const removed = await withStore({ io }, options, async (store) => {
+    const removed = await withStore(io, options.config, async (store) => {
       const peer = findPeer((await store.read()).peers, text);
       await store.removePeer(peer.publicKey);
       return peer;
@@ -92,7 +84,7 @@ function list(peers: Command, run: Run): void {
     exitCodes: EXIT_CODES,
   }).action(async (options: PeersOptions) => {
     const { output, io } = contextOf(run, options);
-    const contents = await withStore({ io }, options, (store) => store.read());
+    const contents = await withStore(io, options.config, (store) => store.read());
     const leases = new Map(contents.leases.map((lease) => [lease.identity, lease]));
     const rows = contents.peers.map((peer): [string, string] => {
       const { v4, v6 } = leases.get(peer.publicKey) ?? {};
@@ -118,20 +110,6 @@ const EXIT_CODES = [
 
 function withConfig(command: Command): Command {
   return command.option('-c, --config <file>', "the server's configuration");
-}
-
-async function withStore<T>(
-  { io }: Pick<CommandContext, 'io'>,
-  options: PeersOptions,
-  use: (store: SqlitePeerStore, config: ServerConfig) => Promise<T>,
-): Promise<T> {
-  const config = await loadServerConfig(configPath(io, options.config, 'server'));
-  const store = await SqlitePeerStore.open(config.store);
-  try {
-    return await use(store, config);
-  } finally {
-    await store.close();
-  }
 }
 
 function findPeer(peers: readonly Peer[], text: string): Peer {

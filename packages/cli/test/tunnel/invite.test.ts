@@ -25,6 +25,40 @@ async function invitations(directory: string) {
 
 const ENDPOINT = ['--endpoint', 'vpn.example.org:51820'];
 
+describe('invitations that are open', () => {
+  it('are listed until they are withdrawn, by name or by the beginning of their id', async () => {
+    const { directory, invite } = await madeServer(...ENDPOINT);
+    expect((await invite('list')).out).toBe('no invitation is open\n');
+    await invite('--name', 'phone');
+    await invite('--uses', '3');
+    const [listed, json] = [await invite('list'), await invite('list', '--json')];
+    expect(listed.out).toMatch(/^[0-9a-f]{12} {2}until \d{4}-\S+Z {2}1 device {2}phone$/m);
+    expect(listed.out).toMatch(/^[0-9a-f]{12} {2}until \d{4}-\S+Z {2}3 devices$/m);
+    const nameless = JSON.parse(json.out).invitations.find(({ name }: { name: string }) => !name);
+    expect((await invite('withdraw', 'phone')).out).toBe('phone is taken back\n');
+    expect((await invite('withdraw', nameless.id.slice(0, 12))).exitCode).toBe(0);
+    expect((await invite('list')).out).toBe('no invitation is open\n');
+    expect(await invitations(directory)).toEqual([]);
+  });
+
+  it.each(['', 'phone', 'f'.repeat(64)])(
+    'are meant by their name or id: %s is none',
+    async (text) => {
+      const { invite } = await madeServer(...ENDPOINT);
+      await invite('--name', 'laptop');
+      const { exitCode, err } = await invite('withdraw', text);
+      expect([exitCode, err]).toEqual([64, expect.stringContaining('vcl invite list shows them')]);
+    },
+  );
+
+  it('are not withdrawn when several are meant', async () => {
+    const { directory, invite } = await madeServer(...ENDPOINT);
+    for (let i = 0; i < 2; i++) await invite('--name', 'phone');
+    expect((await invite('withdraw', 'phone')).exitCode).toBe(64);
+    expect((await invitations(directory)).every(({ usesLeft }) => usesLeft === 1)).toBe(true);
+  });
+});
+
 describe('vcl invite', () => {
   it('prints a line that sets a device up, below a QR code', async () => {
     const { directory, invite } = await madeServer(...ENDPOINT);
