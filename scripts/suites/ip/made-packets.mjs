@@ -10,7 +10,6 @@ import { clampMss } from '../../../packages/tunnel/dist/core/ip/clamp-mss.js';
 import { fragmentIpv4 } from '../../../packages/tunnel/dist/core/ip/fragment-ipv4.js';
 import { writePacketTooBig } from '../../../packages/tunnel/dist/core/ip/packet-too-big.js';
 import { ParsedPacket } from '../../../packages/tunnel/dist/core/ip/parsed-packet.js';
-import { writeUnreachable } from '../../../packages/tunnel/dist/core/ip/unreachable.js';
 
 const MTU = 700;
 const MSS = 900;
@@ -25,8 +24,6 @@ export function writtenPackets(seen) {
     if (ParsedPacket.parse(packet)?.isTransportChecksumValid() !== true) continue;
     const tooBig = writePacketTooBig(out, packet, 0, packet.length, MTU);
     if (tooBig > 0) made.push(out.slice(0, tooBig));
-    const unreachable = writeUnreachable(out, packet, 0, packet.length, 'prohibited');
-    if (unreachable > 0) made.push(out.slice(0, unreachable));
     fragmentIpv4(packet, 0, packet.length, MTU, (piece) => made.push(piece));
     const lowered = packet.slice();
     if (clampMss(lowered, 0, lowered.length, MSS, MSS, false)) made.push(lowered);

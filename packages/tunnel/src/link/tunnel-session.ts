@@ -17,8 +17,6 @@ export interface TunnelSessionHandler {
 /** A session that carries a tunnel: messages of both ends, and the packets of a port. */
 export class TunnelSession {
   readonly connection: VCLConnection;
-  /** Messages of the peer that were none of a tunnel. */
-  strangers = 0;
   readonly #handler: TunnelSessionHandler;
   #ready: (() => void) | undefined;
   #isEnded = false;
@@ -62,8 +60,7 @@ export class TunnelSession {
       for await (const packet of this.connection) {
         const message =
           packet.type === TUNNEL_KIND ? decodeTunnelMessage(packet.payload) : undefined;
-        if (message === undefined) this.strangers++;
-        else this.#handler.onMessage(message);
+        if (message !== undefined) this.#handler.onMessage(message);
       }
     } catch (error) {
       failure = error;

@@ -120,11 +120,6 @@ export class QueuedFrame {
     this.#recycler.recycle(this);
   }
 
-  /** The first bytes of the packet as the system gave it, for whoever has to look at its headers. */
-  get packet(): { readonly bytes: Uint8Array; readonly start: number; readonly end: number } {
-    return { bytes: this.#bytes, start: VIRTIO_HEADER_BYTES, end: this.#end };
-  }
-
   #loadSingle(): boolean {
     this.#isCut = false;
     this.#isPartial = (this.#bytes[VirtioField.flags]! & NEEDS_CHECKSUM) !== 0;

@@ -60,15 +60,6 @@ export class PeerRoutes<P extends object> {
     return moved;
   }
 
-  /** Takes prefixes from a peer. Those that it does not have, or no longer has, are left alone. */
-  take(peer: P, prefixes: Iterable<IpPrefix>): void {
-    const entry = this.#entries.get(peer);
-    for (const given of entry === undefined ? [] : prefixes) {
-      const prefix = given.network;
-      if (entry!.prefixes.delete(String(prefix))) this.#familyOf(prefix).remove(prefix);
-    }
-  }
-
   /** Takes all prefixes from a peer and forgets it. One that is not there is left alone. */
   remove(peer: P): void {
     const entry = this.#entries.get(peer);
@@ -110,11 +101,6 @@ export class PeerRoutes<P extends object> {
     const version = (bytes[start]! >> 4) & 7;
     const offset = start + (version === 4 ? SOURCE_4 : SOURCE_6);
     return this.#peerOf(bytes, offset, version) === peer;
-  }
-
-  /** Whether packets of `from` may go to `to`; to itself none goes, that would be a loop. */
-  mayPass(from: P, to: P): boolean {
-    return this.clientToClient === 'allow' && from !== to;
   }
 
   #peerOf(bytes: Uint8Array, offset: number, version: number): P | undefined {

@@ -4,7 +4,6 @@ import { parseIp } from '../../../src/core/ip/ip-address.js';
 import { setU16, u32 } from '../../../src/core/ip/packet-fields.js';
 import { writePacketTooBig } from '../../../src/core/ip/packet-too-big.js';
 import { ParsedPacket } from '../../../src/core/ip/parsed-packet.js';
-import { UnreachableReason, writeUnreachable } from '../../../src/core/ip/unreachable.js';
 import { fromHex, surrounded, toHex, vectorNamed, vectors } from './vectors.js';
 
 const out = new Uint8Array(1_280);
@@ -13,12 +12,6 @@ function tooBig(packet: Uint8Array, mtu = 1_300, from?: Uint8Array): Uint8Array 
   const { all, start, end } = surrounded(packet);
   const length = writePacketTooBig(out.fill(0xee), all, start, end, mtu, from);
   return length === 0 ? undefined : out.slice(0, length);
-}
-
-function unreachable(packet: Uint8Array, reason: UnreachableReason, from?: Uint8Array) {
-  const { all, start, end } = surrounded(packet);
-  const length = writeUnreachable(out, all, start, end, reason, from);
-  return length === 0 ? undefined : ParsedPacket.parse(out.slice(0, length));
 }
 
 /** A packet that may not be cut, with some bytes changed. */
@@ -124,41 +117,5 @@ describe('writePacketTooBig', () => {
       ),
       { numRuns: 300 },
     );
-  });
-});
-
-describe('writeUnreachable', () => {
-  it('tells the two reasons apart in both versions', () => {
-    const { noRoute, prohibited } = UnreachableReason;
-    const codesOf = (name: string) =>
-      [noRoute, prohibited].map((reason) => unreachable(vectorNamed(name), reason)?.transport);
-    expect(codesOf('UDP over IPv4')).toEqual([
-      { type: 'icmp', icmpType: 3, code: 1 },
-      { type: 'icmp', icmpType: 3, code: 13 },
-    ]);
-    expect(codesOf('UDP over IPv6')).toEqual([
-      { type: 'icmpv6', icmpType: 1, code: 0 },
-      { type: 'icmpv6', icmpType: 1, code: 1 },
-    ]);
-  });
-
-  it('answers packets that may be cut as well, from where it is told', () => {
-    const from = parseIp('10.8.0.1');
-    const answer = unreachable(vectorNamed('a SYN over IPv4'), 'noRoute', from)!;
-    expect([answer.srcIp, answer.dstIp]).toEqual(['10.8.0.1', '192.168.1.1']);
-    expect(answer.isHeaderChecksumValid).toBe(true);
-    expect(answer.isTransportChecksumValid()).toBe(true);
-    expect(answer.ipPayload().subarray(8)).toEqual(vectorNamed('a SYN over IPv4'));
-  });
-
-  it('is silent about pieces, groups and errors', () => {
-    const silent = [
-      vectorNamed('a later fragment of IPv4'),
-      changed('UDP over IPv4', { 16: 224 }),
-      changed('an echo request', { 20: 3 }),
-      changed('UDP over IPv6', { 24: 0xff }),
-      new Uint8Array(0),
-    ];
-    for (const bytes of silent) expect(unreachable(bytes, 'prohibited')).toBeUndefined();
   });
 });
