@@ -20,9 +20,7 @@ process.once('message', async (job) => {
   try {
     process.send(await work(job), () => process.exit(0));
   } catch (error) {
-    const isMissing = error.code === 'ERR_MODULE_NOT_FOUND' && /packages.*dist/.test(error.message);
-    const answer = isMissing ? { missing: error.message } : { error: error.stack ?? String(error) };
-    process.send(answer, () => process.exit(1));
+    process.send({ error: error.stack ?? String(error) }, () => process.exit(1));
   }
 });
 

@@ -3,20 +3,20 @@
 import { parseLoss, parseSeed, parseSize } from '../../packages/cli/dist/demo/options.js';
 import { fromHex, hex } from '../../packages/core/dist/crypto/bytes.js';
 import { resolveConfig } from '../../packages/core/dist/resolve-config.js';
+import { formatAddress, parseAddress } from '../../packages/vcl-protocol/dist/carrier-address.js';
 import {
   decryptPayload,
   encryptPayload,
   KeyPair,
 } from '../../packages/vcl-protocol/dist/crypto.js';
-import { formatAddress, parseAddress } from '../../packages/vcl-protocol/dist/node/address.js';
-import { AuthorizedKeys } from '../../packages/vcl-protocol/dist/node/identity/authorized-keys.js';
-import { normalizeHost } from '../../packages/vcl-protocol/dist/node/identity/host-name.js';
-import { loadKeyFile } from '../../packages/vcl-protocol/dist/node/identity/key-file.js';
-import { KnownHosts } from '../../packages/vcl-protocol/dist/node/identity/known-hosts.js';
+import { normalizeHost } from '../../packages/vcl-protocol/dist/identity/host-name.js';
 import {
   decodePublicKey,
   encodePublicKey,
-} from '../../packages/vcl-protocol/dist/node/identity/public-key.js';
+} from '../../packages/vcl-protocol/dist/identity/public-key.js';
+import { AuthorizedKeys } from '../../packages/vcl-protocol/dist/node/identity/authorized-keys.js';
+import { loadKeyFile } from '../../packages/vcl-protocol/dist/node/identity/key-file.js';
+import { KnownHosts } from '../../packages/vcl-protocol/dist/node/identity/known-hosts.js';
 import { setFile } from '../engine/memory-fs.mjs';
 import { check, checkSameBytes, readPersonFile, readPersonInput } from './support/checks.mjs';
 import { drawConfig } from './support/configs.mjs';

@@ -4,7 +4,7 @@ import { createFakeProvider } from './fake-crypto.mjs';
 export {
   encodePublicKey,
   fingerprint,
-} from '../../../packages/vcl-protocol/dist/node/identity/public-key.js';
+} from '../../../packages/vcl-protocol/dist/identity/public-key.js';
 
 const provider = createFakeProvider();
 
