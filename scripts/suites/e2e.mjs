@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { Checks } from './attack/checks.mjs';
 import { VpnNetwork } from './e2e/network.mjs';
 import { begin } from './e2e/traffic.mjs';
-import { fullTunnel, killed, overIpv6, removed } from './e2e/trials-machine.mjs';
+import { fullTunnel, killed, overIpv6, readdressed, removed } from './e2e/trials-machine.mjs';
 import { blackHoles, longPings, throughput, tooLong } from './e2e/trials-packets.mjs';
 import { sleepObstacle, slept, stopped } from './e2e/trials-sleep.mjs';
 import {
@@ -52,6 +52,7 @@ const TRIALS = [
   ['clients reach each other, unless that is forbidden', manyClients],
   ['a network behind a client is reached', behindClient],
   ['a full tunnel leaves outside what belongs there', fullTunnel],
+  ['a client gets another address', readdressed],
   ['the way to the server is IPv6', overIpv6],
   ['a client that is killed strands nobody', killed],
   ['a device that is removed is out', removed],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KeyPair } from 'vcl-protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryPeerStore } from '../src/index.js';
 import type { Command } from '../src/system/command.js';
 import { FakeMachine } from './system/fake-machine.js';
 import { peer, type ServerSide, startClient, startServer, until } from './vpn-support.js';
@@ -121,5 +122,22 @@ describe('a server that changes the system', () => {
     expect(deviceFor('1.1.1.1')).toBe('eth0');
     await side.store.removePeer(peer(key).publicKey);
     await until(() => deviceFor('192.168.7.1') === 'eth0' && deviceFor('fd77::1') === 'eth0');
+  });
+
+  it('knows what has changed in its store while it started', async () => {
+    const [machine, store, identity] = [
+      new SlowMachine(),
+      new MemoryPeerStore(),
+      KeyPair.generate(),
+    ];
+    await store.putPeer(peer(identity));
+    const parts = { run: machine.slowly, journal: join(folder, 'srv0.journal') };
+    const starting = startServer({ nat: false }, store, parts);
+    await until(() => machine.waiting > 0);
+    await store.removePeer(peer(identity).publicKey);
+    machine.go();
+    const client = await startClient(await starting, { identity });
+    await until(() => client.events.length > 0);
+    expect(client.tunnel.lastError?.message).toMatch(/refuse/);
   });
 });

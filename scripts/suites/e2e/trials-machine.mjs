@@ -4,6 +4,8 @@ import { begin, downloadWhile, mustPing, ping } from './traffic.mjs';
 import { eventually } from './vpn.mjs';
 
 const SERVER_INSIDE = '10.8.0.1';
+const NEW_ADDRESS = '10.8.0.177';
+const NEW_ADDRESS_6 = 'fd08::177';
 const EXCLUDED = '198.51.100.0/24';
 const OUT_MS = 2_000;
 
@@ -28,6 +30,28 @@ export async function fullTunnel({ network, vpn }) {
   await client.stop();
   problems.push(...differences(before, snapshot(network, side)));
   return { note: 'nothing beside the tunnel, and all is as before afterwards', problems };
+}
+
+/** A full tunnel keeps everything when its address becomes another one. */
+export async function readdressed({ network, vpn }) {
+  const side = network.addClient();
+  const client = vpn.invite(side, '--routes', 'all');
+  await client.up();
+  const { peers } = JSON.parse(vpn.peers('list', '--json'));
+  const { publicKey } = peers.find(({ name }) => name === side);
+  vpn.peers('add', publicKey, '--address', NEW_ADDRESS, NEW_ADDRESS_6);
+  await eventually('it has the new addresses', () => {
+    const { state, addresses } = client.status();
+    return state === 'connected' && addresses[0].startsWith(NEW_ADDRESS);
+  });
+  const ways = ['8.8.8.8', '2001:db8::1'].map((address) => {
+    return network.inside(side, 'ip', 'route', 'get', address).trim();
+  });
+  mustPing(network, side, HOST_ADDRESS);
+  mustPing(network, side, HOST_ADDRESS_6);
+  await client.stop();
+  const problems = ways.filter((way) => !way.includes(`dev ${client.device} `));
+  return { note: 'IPv4 and IPv6', problems };
 }
 
 /** A full tunnel over a network without IPv4. */

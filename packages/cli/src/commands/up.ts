@@ -74,7 +74,11 @@ async function keepUpUntil(
     });
     void tell(
       events,
-      (event) => io.stdout.write(`${eventLine(event, output.json)}\n`),
+      (event) => {
+        // For people, the error that the command ends with says it.
+        if (event.type === 'failed' && !output.json) return;
+        io.stdout.write(`${eventLine(event, output.json)}\n`);
+      },
       signal.stop,
     );
     await signal.stopped.finally(() => control.close());
@@ -90,8 +94,8 @@ async function tell(
   end: () => void,
 ): Promise<void> {
   for await (const event of events) {
+    show(event);
     if (event.type === 'failed') end();
-    else show(event);
   }
 }
 

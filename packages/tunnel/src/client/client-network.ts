@@ -10,6 +10,7 @@ import { type Runner, runCommand } from '../system/command.js';
 import { configureInterface, GSO_MAX_SEGMENTS, removeAddresses } from '../system/interfaces.js';
 import type { SystemJournal } from '../system/journal.js';
 import { planRoutes } from '../system/route-plan.js';
+import { setting } from '../system/system-change.js';
 import type { TunnelRoutes } from './client-options.js';
 
 /** What a client's network is set up from. */
@@ -103,19 +104,27 @@ export class ClientNetwork {
 
   async #apply(place: ConfiguredMessage): Promise<void> {
     const usable = this.#usable(place);
-    const addresses = usable.map(prefixText);
+    // Alone, each: a network beside it would be a route that nobody has asked for.
+    const addresses = usable.map(({ address }) => `${formatIp(address)}/${8 * address.length}`);
     const plan = planRoutes(this.#planInput(place, usable));
     const shape = JSON.stringify([addresses, place.mtu, plan]);
     if (shape === this.#shape) return;
-    const { device } = this.#options;
-    const gone = this.#addresses.filter((text) => !addresses.includes(text));
-    await removeAddresses(device.name, gone, this.#run);
+    const { device, journal } = this.#options;
+    this.#shape = '';
+    // The server is no router that may announce itself.
+    const folders = [`${this.#settings}/ipv4/conf`, `${this.#settings}/ipv6/conf`];
+    const rules = folders.map((path) => setting(`${path}/${device.name}/accept_redirects`, '0'));
+    await journal.apply(...rules, setting(`${folders[1]}/${device.name}/accept_ra`, '0'));
     const gsoMaxSegments = device.offloads ? { gsoMaxSegments: GSO_MAX_SEGMENTS } : {};
     await configureInterface(
       device.name,
       { addresses, mtu: Math.min(place.mtu, this.#options.mtu), ...gsoMaxSegments },
       this.#run,
     );
+    const gone = this.#addresses.filter((text) => !addresses.includes(text));
+    this.#addresses = [...addresses, ...gone];
+    // Not before: with its last address an interface loses all its routes, and they do not come back.
+    await removeAddresses(device.name, gone, this.#run);
     this.#addresses = addresses;
     this.#place = place;
     await this.#plan.become(plan);
@@ -166,9 +175,7 @@ export function networksOf(
   place: ConfiguredMessage,
 ): readonly IpPrefix[] | undefined {
   const networks = routesOf(routes, place.routes);
-  if (networks.some(({ bits }) => bits === 0)) return undefined;
-  const gateways = place.gateways.map((address) => new IpPrefix(address, 8 * address.length));
-  return [...networks, ...place.addresses.map(prefixOf), ...gateways];
+  return networks.some(({ bits }) => bits === 0) ? undefined : networks;
 }
 
 function prefixOf({ address, bits }: TunnelPrefix): IpPrefix {

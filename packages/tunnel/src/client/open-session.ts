@@ -69,7 +69,9 @@ function configure(
 ): Promise<OpenedSession> {
   return new Promise((resolve, reject) => {
     let opened: Writable<OpenedSession> | undefined;
+    let hasFailed = false;
     const fail = (error: unknown): void => {
+      hasFailed = true;
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       void session.close();
@@ -77,6 +79,7 @@ function configure(
     };
     const onAbort = (): void => fail(signal.reason);
     const onMessage = (message: TunnelMessage): void => {
+      if (hasFailed) return;
       if (message.type === 'refused') {
         const isFinal = FINAL.has(message.code);
         const error = refusal(message.reason, isFinal);

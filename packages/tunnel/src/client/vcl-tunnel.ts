@@ -218,7 +218,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     } catch (error) {
       void opened?.session.close();
       if (this.#machine.isOver) return;
-      if (this.#session !== undefined) await this.#network?.forgetAttempt().catch(() => {});
+      await this.#network?.forgetAttempt().catch(() => {});
       this.#onAttemptFailed(error);
     }
     this.#turn();
@@ -261,7 +261,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     try {
       await this.#network?.apply(place);
     } catch (error) {
-      this.#fail(asError(error));
+      this.#drop(asError(error));
     }
   }
 

@@ -123,8 +123,8 @@ export class PeerAdmission {
     try {
       await this.#store.putLeases([lease], evicted);
     } catch (error) {
-      this.#pool.release(identity, Date.now());
-      throw error;
+      // A full disk must not keep those out who are known: only the address may be another next time.
+      this.#logger?.error({ error, peer: key }, 'a lease could not be written');
     }
     const own = [lease.v4, lease.v6].filter((text) => text !== undefined);
     const allowed = slot === 0 ? (this.directory.get(key)?.allowedIps ?? []) : [];

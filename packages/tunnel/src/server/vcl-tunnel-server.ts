@@ -26,6 +26,8 @@ import { describeServer, type ServerStatus } from './server-status.js';
 
 /** How long a client has to say what it wants, ms. */
 const CONFIGURE_TIMEOUT_MS = 10_000;
+/** After which a store that cannot be read is read again, ms. */
+const RETRY_MS = 2_000;
 /** Clients without a place, at a time: while an invitation is open, anybody may be one. */
 const MAX_STRANGERS = 256;
 
@@ -43,7 +45,7 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
   #journal: SystemJournal | undefined;
   #network: ServerNetwork | undefined;
   #unwatch: (() => void) | undefined;
-  #expiryTimer: NodeJS.Timeout | undefined;
+  #refreshTimer: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
   #failure: Error | undefined;
   #tellEnded: () => void = () => {};
@@ -198,7 +200,8 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
       throw this.#failure ?? new VCLError('ConnectionClosed', 'the server was stopped');
     }
     this.#unwatch = unwatch;
-    this.#awaitExpiry();
+    // What has changed since it was read for the first time.
+    await this.#refresh();
     void this.#acceptAll(this.#listener);
   }
 
@@ -243,6 +246,7 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
   #onStoreChanged(): void {
     this.#refresh().catch((error: unknown) => {
       this.settings.logger?.error({ error }, 'the peers cannot be read: those read before stay');
+      this.#awaitRefresh(RETRY_MS);
     });
   }
 
@@ -254,17 +258,20 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
   }
 
   #awaitExpiry(): void {
-    clearTimeout(this.#expiryTimer);
     const now = Date.now();
     const at = this.#admission.directory.nextExpiry(now);
-    if (at === undefined) return;
-    const delayMs = Math.min(at - now + 1, 2 ** 31 - 1);
-    this.#expiryTimer = setTimeout(() => this.#onStoreChanged(), delayMs).unref();
+    this.#awaitRefresh(at === undefined ? undefined : Math.min(at - now + 1, 2 ** 31 - 1));
+  }
+
+  #awaitRefresh(delayMs: number | undefined): void {
+    clearTimeout(this.#refreshTimer);
+    if (delayMs === undefined || this.#stopping !== undefined) return;
+    this.#refreshTimer = setTimeout(() => this.#onStoreChanged(), delayMs).unref();
   }
 
   async #stop(): Promise<void> {
     this.#desk.close();
-    clearTimeout(this.#expiryTimer);
+    clearTimeout(this.#refreshTimer);
     this.#unwatch?.();
     try {
       await this.#listener?.close({ lingerMs: 1_000 }).catch(() => {});

@@ -56,6 +56,8 @@ function place(addresses: readonly string[], routes: readonly string[] = []): Co
 }
 
 const BOTH = ['10.8.0.2/24', 'fd08::2/64'];
+/** As the interface has them. */
+const OWN = ['10.8.0.2/32', 'fd08::2/128'];
 
 describe('a client’s network', () => {
   it('is as the server says, changes only where that changes, and is undone', async () => {
@@ -64,7 +66,7 @@ describe('a client’s network', () => {
     const { network, journal } = await networkOf(machine);
     await network.prepare('203.0.113.7');
     await network.apply(place(BOTH));
-    expect([...machine.addresses]).toEqual(BOTH);
+    expect([...machine.addresses]).toEqual(OWN);
     const devices = ['1.1.1.1', '2606::1', '203.0.113.7'].map((address) =>
       machine.system.deviceFor(address),
     );
@@ -73,7 +75,8 @@ describe('a client’s network', () => {
     await network.apply(place(BOTH));
     expect(machine.commands).toBe(commands);
     await network.apply(place(['10.8.0.9/24']));
-    expect([...machine.addresses]).toEqual(['10.8.0.9/24']);
+    expect([...machine.addresses]).toEqual(['10.8.0.9/32']);
+    expect(machine.system.deviceFor('1.1.1.1')).toBe('vcl0');
     expect(machine.system.deviceFor('2606::1')).toBe('unreachable');
     await journal.close();
     expect(machine.system.state).toBe(before);
@@ -84,7 +87,7 @@ describe('a client’s network', () => {
     const { network } = await networkOf(machine);
     const places = [place(BOTH), place(['10.8.0.9/24']), place(['10.8.0.7/24', 'fd08::7/64'])];
     await Promise.all([...places.map((one) => network.apply(one)), network.prepare('192.0.2.1')]);
-    expect([...machine.addresses]).toEqual(['10.8.0.7/24', 'fd08::7/64']);
+    expect([...machine.addresses]).toEqual(['10.8.0.7/32', 'fd08::7/128']);
     const devices = ['1.1.1.1', '2606::1'].map((one) => machine.system.deviceFor(one));
     expect(devices).toEqual(['vcl0', 'vcl0']);
   });
@@ -162,7 +165,7 @@ describe('a client’s network', () => {
     const machine = new FakeMachine();
     const { network } = await networkOf(machine);
     await network.apply(place(BOTH));
-    expect([...machine.addresses]).toEqual(['10.8.0.2/24']);
+    expect([...machine.addresses]).toEqual(['10.8.0.2/32']);
     expect(machine.system.commands.filter((text) => text.includes('-6'))).toEqual([]);
   });
 
@@ -171,7 +174,7 @@ describe('a client’s network', () => {
     const machine = new FakeMachine();
     const { network } = await networkOf(machine);
     await network.apply(place(BOTH));
-    expect([...machine.addresses]).toEqual(['10.8.0.2/24']);
+    expect([...machine.addresses]).toEqual(['10.8.0.2/32']);
     expect(['1.1.1.1', '2606::1'].map((one) => machine.system.deviceFor(one))).toEqual([
       'vcl0',
       'unreachable',

@@ -20,8 +20,15 @@ export class FakeMachine {
     if (this.refused.test(command.args.join(' '))) throw new Error('RTNETLINK: refused');
     if (object === 'link') return '';
     if (object !== 'address') return await this.system.run(command);
-    if (verb === 'delete') this.addresses.delete(address!);
+    if (verb === 'delete') this.#delete(address!);
     else this.addresses.add(address!);
     return '';
   };
+
+  /** With its last address of IPv4 an interface loses its routes, as in the kernel. */
+  #delete(address: string): void {
+    this.addresses.delete(address);
+    const isLast = ![...this.addresses].some((other) => !other.includes(':'));
+    if (isLast && !address.includes(':')) this.system.flush4('vcl0');
+  }
 }

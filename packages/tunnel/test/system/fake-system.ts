@@ -54,6 +54,11 @@ export class FakeSystem {
     this.#perform({ program, args });
   }
 
+  /** The interface has no address of IPv4 any more. */
+  flush4(device: string): void {
+    this.#routes = this.#routes.filter((one) => one.device !== device || one.family !== '4');
+  }
+
   /** The interface is gone, and the routes through it. */
   remove(device: string): void {
     this.#routes = this.#routes.filter((route) => route.device !== device);

@@ -67,7 +67,10 @@ export const SERVER_FIELDS: readonly (readonly [name: keyof ServerConfig, meanin
   ['resolvers', 'Resolvers that clients are told of.'],
   ['client_to_client', 'Whether clients reach each other: "allow" or "deny".'],
   ['nat', 'Whether what clients send to other networks leaves under an address of the server.'],
-  ['sessions_per_key', 'Sessions of one key at a time.'],
+  [
+    'sessions_per_key',
+    'Sessions of one key at a time. Each has its own address; networks behind go to the first.',
+  ],
 ];
 
 function familyOf(text: string): 4 | 6 {

@@ -47,6 +47,7 @@ export class ClientMachine {
   readonly #config: KeepaliveConfig;
   #hasSession = false;
   #isAttempting = false;
+  #attemptAt = 0;
   #wantsPing = false;
   /** When the server has to be heard at the latest, or a session beside is tried. */
   #suspectAt: number = Number.POSITIVE_INFINITY;
@@ -79,6 +80,7 @@ export class ClientMachine {
     if (this.#isAttempting || !this.reconnect.shouldReconnect(now)) return undefined;
     this.reconnect.onAttemptStart();
     this.#isAttempting = true;
+    this.#attemptAt = now;
     return 'connect';
   }
 
@@ -121,6 +123,8 @@ export class ClientMachine {
     this.#isAttempting = false;
     if (this.isOver || (this.#hasSession && !isFinal)) return;
     this.reconnect.onFailure(now);
+    // It was made in another network, or before a sleep.
+    if (this.#disturbedAt > this.#attemptAt) this.reconnect.hurry(now);
     if (isFinal || this.reconnect.isGivingUp()) this.state = TunnelState.Failed;
   }
 

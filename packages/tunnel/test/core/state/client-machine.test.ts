@@ -255,6 +255,24 @@ describe('a client whose machine slept or whose network changed', () => {
     expect(polled(client, 5_200)).toEqual(['ping', 'connect']);
   });
 
+  it('tries again at once when that came in mid-attempt, and once only', () => {
+    const client = machine();
+    client.start(0);
+    for (let now = 0, tries = 0; tries < 5; now = client.nextAt(now)) {
+      if (polled(client, now).length === 0) continue;
+      client.onAttemptFailed(now, false);
+      tries++;
+    }
+    const now = client.nextAt(100_000);
+    expect(polled(client, now)).toEqual(['connect']);
+    client.onDisturbed(now + 1_000);
+    client.onAttemptFailed(now + 2_000, false);
+    expect(polled(client, now + 2_000)).toEqual(['connect']);
+    client.onAttemptFailed(now + 3_000, false);
+    expect(polled(client, now + 3_000)).toEqual([]);
+    expect(client.nextAt(now + 3_000)).toBeGreaterThan(now + 4_000);
+  });
+
   it('connects at once when it was waiting, or loses the session soon after', () => {
     const waiting = machine();
     waiting.start(0);
