@@ -1,10 +1,18 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { KeyPair } from 'vcl-protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MemoryPeerStore } from '../src/index.js';
-import type { Command } from '../src/system/command.js';
+import { MemoryPeerStore, type SystemParts } from '../src/index.js';
+import type { Command, Runner } from '../src/system/command.js';
 import { FakeMachine } from './system/fake-machine.js';
 import { peer, type ServerSide, startClient, startServer, until } from './vpn-support.js';
 
@@ -12,7 +20,23 @@ let folder = '';
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vcl-vpn-'));
+  // A machine's settings: it has both families, and forwards neither.
+  for (const file of ['ipv4/ip_forward', 'ipv6/conf/all/forwarding']) {
+    const path = join(folder, 'net', file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, '0\n');
+  }
 });
+
+/** What a tunnel gets of that machine. */
+function partsOf(run: Runner, device: string): SystemParts {
+  return { run, journal: join(folder, 'run', `${device}.journal`), settings: join(folder, 'net') };
+}
+
+function journals(): string[] {
+  const run = join(folder, 'run');
+  return existsSync(run) ? readdirSync(run) : [];
+}
 
 afterEach(() => {
   rmSync(folder, { recursive: true });
@@ -42,8 +66,7 @@ class SlowMachine extends FakeMachine {
 async function clientOn(machine: SlowMachine, side: ServerSide) {
   const identity = KeyPair.generate();
   await side.store.putPeer(peer(identity));
-  const parts = { run: machine.slowly, journal: join(folder, 'cli0.journal') };
-  return await startClient(side, { identity }, parts);
+  return await startClient(side, { identity }, partsOf(machine.slowly, 'cli0'));
 }
 
 describe('a client that changes the system', () => {
@@ -56,7 +79,7 @@ describe('a client that changes the system', () => {
     expect(machine.system.deviceFor('1.1.1.1')).toBe('cli0');
     expect(machine.system.deviceFor('127.0.0.1')).toBe('eth0');
     await tunnel.stop();
-    expect([machine.system.state, readdirSync(folder)]).toEqual([before, []]);
+    expect([machine.system.state, journals()]).toEqual([before, []]);
   });
 
   it('leaves neither a session nor a change when it is stopped while it sets up', async () => {
@@ -68,7 +91,7 @@ describe('a client that changes the system', () => {
     machine.go();
     await stopping;
     await until(() => side.server.status().peers.length === 0);
-    expect([machine.system.state, readdirSync(folder)]).toEqual([before, []]);
+    expect([machine.system.state, journals()]).toEqual([before, []]);
     expect(tunnel.state).toBe('stopped');
   });
 
@@ -111,8 +134,7 @@ describe('a client that changes the system', () => {
 describe('a server that changes the system', () => {
   it('leads to the networks behind peers, while they are let in, but never everything', async () => {
     const machine = new FakeMachine();
-    const parts = { run: machine.run, journal: join(folder, 'srv0.journal') };
-    const side = await startServer({ nat: false }, undefined, parts);
+    const side = await startServer({ nat: false }, undefined, partsOf(machine.run, 'srv0'));
     const deviceFor = (address: string) => machine.system.deviceFor(address);
     const key = KeyPair.generate();
     await side.store.putPeer(
@@ -120,8 +142,12 @@ describe('a server that changes the system', () => {
     );
     await until(() => deviceFor('192.168.7.1') === 'srv0' && deviceFor('fd77::1') === 'srv0');
     expect(deviceFor('1.1.1.1')).toBe('eth0');
+    const forwards = () => readFileSync(join(folder, 'net/ipv4/ip_forward'), 'utf8').trim();
+    expect(forwards()).toBe('1');
     await side.store.removePeer(peer(key).publicKey);
     await until(() => deviceFor('192.168.7.1') === 'eth0' && deviceFor('fd77::1') === 'eth0');
+    await side.server.stop();
+    expect(forwards()).toBe('0');
   });
 
   it('knows what has changed in its store while it started', async () => {
@@ -131,8 +157,7 @@ describe('a server that changes the system', () => {
       KeyPair.generate(),
     ];
     await store.putPeer(peer(identity));
-    const parts = { run: machine.slowly, journal: join(folder, 'srv0.journal') };
-    const starting = startServer({ nat: false }, store, parts);
+    const starting = startServer({ nat: false }, store, partsOf(machine.slowly, 'srv0'));
     await until(() => machine.waiting > 0);
     await store.removePeer(peer(identity).publicKey);
     machine.go();

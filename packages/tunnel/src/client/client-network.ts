@@ -21,9 +21,9 @@ export interface ClientNetworkOptions {
   readonly mtu: number;
   readonly routes: TunnelRoutes;
   readonly excluded: readonly IpPrefix[];
-  readonly run?: Runner;
+  readonly run?: Runner | undefined;
   /** Where the kernel's settings are. Default: `/proc/sys/net`. */
-  readonly settings?: string;
+  readonly settings?: string | undefined;
 }
 
 /** How long a name may take, ms. */

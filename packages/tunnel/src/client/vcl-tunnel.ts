@@ -83,7 +83,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     config: TunnelConfigFields,
     tun: TunDevice,
     journal: SystemJournal | undefined,
-    { run, logger }: TunnelParts,
+    { run, logger, settings }: TunnelParts,
   ) {
     this.config = config;
     this.#servers = new ServerChoice(config.server);
@@ -102,7 +102,8 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
       mtu: config.mtu,
       routes: config.routes,
       excluded: config.excludedRoutes.map((text) => IpPrefix.parse(text, 'excludedRoutes')),
-      ...(run === undefined ? {} : { run }),
+      run,
+      settings,
     });
   }
 

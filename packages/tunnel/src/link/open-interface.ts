@@ -14,6 +14,8 @@ export interface SystemParts {
   readonly run?: Runner;
   /** The file of the changes that are to be undone. Default without `tun`: {@link journalPath}. */
   readonly journal?: string;
+  /** Where the kernel's settings are. Default: `/proc/sys/net`. */
+  readonly settings?: string;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { IpPrefix } from '../core/ip/ip-prefix.js';
 import type { TunDevice } from '../device/tun-device.js';
+import type { SystemParts } from '../link/open-interface.js';
 import { AppliedPlan } from '../system/applied-plan.js';
-import type { Runner } from '../system/command.js';
+import { type Runner, runCommand } from '../system/command.js';
 import { configureInterface, GSO_MAX_SEGMENTS } from '../system/interfaces.js';
 import type { SystemJournal } from '../system/journal.js';
 import { planRoutes } from '../system/route-plan.js';
@@ -14,13 +15,15 @@ export class ServerNetwork {
   readonly #device: TunDevice;
   readonly #journal: SystemJournal;
   readonly #run: Runner;
+  readonly #settings: string;
   readonly #routes: AppliedPlan;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(device: TunDevice, journal: SystemJournal, run: Runner) {
+  constructor(device: TunDevice, journal: SystemJournal, parts: SystemParts) {
     this.#device = device;
     this.#journal = journal;
-    this.#run = run;
+    this.#run = parts.run ?? runCommand;
+    this.#settings = parts.settings ?? '/proc/sys/net';
     this.#routes = new AppliedPlan(journal);
   }
 
@@ -31,7 +34,8 @@ export class ServerNetwork {
     const given = { addresses: addresses.map(String), mtu, ...gsoMaxSegments };
     await configureInterface(name, given, this.#run);
     const pools = addresses.map((prefix) => prefix.network);
-    await this.#journal.apply(...(await planServer({ device: name, pools, nat })));
+    const settings = this.#settings;
+    await this.#journal.apply(...(await planServer({ device: name, pools, nat, settings })));
   }
 
   /**
@@ -48,7 +52,7 @@ export class ServerNetwork {
       excluded: [],
       endpoints: [],
       families: [4, 6],
-      systemFamilies: existsSync('/proc/sys/net/ipv6') ? [4, 6] : [4],
+      systemFamilies: existsSync(`${this.#settings}/ipv6`) ? [4, 6] : [4],
     });
     const turn = this.#last.then(() => this.#routes.become(plan));
     this.#last = turn.catch(() => {});

@@ -10,7 +10,6 @@ import type { TunDevice } from '../device/tun-device.js';
 import { openInterface, type SystemParts } from '../link/open-interface.js';
 import { SESSION_IDLE_MS, sessionConfig } from '../link/session-config.js';
 import { type LinkPeer, type LinkRouter, TunLink } from '../link/tun-link.js';
-import { runCommand } from '../system/command.js';
 import type { SystemJournal } from '../system/journal.js';
 import { ClientDesk } from './client-desk.js';
 import { PeerAdmission } from './peer-admission.js';
@@ -71,7 +70,7 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
     server.#journal = journal;
     try {
       if (journal !== undefined) {
-        server.#network = new ServerNetwork(tun, journal, parts.run ?? runCommand);
+        server.#network = new ServerNetwork(tun, journal, parts);
         await server.#network.setUp(settings);
         await server.#routeNetworks();
       }

@@ -41,9 +41,11 @@ function failure(
   error: Error & { code?: number | string | null; killed?: boolean },
   stderr: string,
 ): VCLError {
-  if (error.code === 'ENOENT') {
+  // EACCES is also what a folder in the path leads to that this user may not look into.
+  if (error.code === 'ENOENT' || error.code === 'EACCES') {
     const from = PACKAGES[program] ?? program;
-    return new VCLError('IoError', `the program ${program} is missing: install ${from}`);
+    const advice = error.code === 'EACCES' ? ', or let this user run it' : '';
+    return new VCLError('IoError', `the program ${program} is missing: install ${from}${advice}`);
   }
   const said = stderr.trim().split('\n', 1)[0];
   const why = error.killed === true ? `no answer within ${TIMEOUT_MS / 1_000} s` : said;
