@@ -83,7 +83,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     config: TunnelConfigFields,
     tun: TunDevice,
     journal: SystemJournal | undefined,
-    { run, logger, settings }: TunnelParts,
+    { logger, run, settings }: TunnelParts,
   ) {
     this.config = config;
     this.#servers = new ServerChoice(config.server);
@@ -158,7 +158,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   }
 
   get mtu(): number {
-    return Math.min(this.#place?.mtu ?? Number.POSITIVE_INFINITY, this.config.mtu);
+    return Math.min(this.#place?.mtu ?? Infinity, this.config.mtu);
   }
 
   peerFor(): LinkPeer {
@@ -336,10 +336,9 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
 
   async #stop(): Promise<void> {
     this.#timer.stop();
-    const session = this.#session;
     this.#machine.stop();
     this.#ending.abort(new VCLError('ConnectionClosed', 'the tunnel was stopped'));
-    await session?.close();
+    await this.#session?.close();
     this.#session = undefined;
     this.#queue.clear();
     try {
