@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { KeyPair, VCLConnection } from 'vcl-protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { TunnelMessage } from '../src/core/wire/tunnel-message.js';
@@ -94,7 +93,8 @@ describe('a key that is removed', () => {
     relay.isMuted = true;
     const second = await rawClient(side, identity);
     second.configure('second');
-    await delay(50);
+    // What was said before is there when this is answered.
+    await second.connection.ping();
     await side.store.removePeer(peer(identity).publicKey);
     await until(() => second.session.isEnded);
     expect(second.said.at(-1)).toMatchObject({ type: 'refused' });

@@ -197,6 +197,7 @@ export class ClientDesk {
   }
 
   #refuseRemoved(peer: ServerPeer): void {
+    peer.isAdmitted = false;
     this.refuse(peer, RefusalCode.NotAllowed, 'this key is not allowed any more');
   }
 

@@ -15,11 +15,6 @@ export interface PeerChanges {
 export class PeerDirectory {
   #peers: ReadonlyMap<string, Peer> = new Map();
 
-  /** All peers, also those that are disabled or have expired. */
-  get peers(): Iterable<Peer> {
-    return this.#peers.values();
-  }
-
   /** The peer with this key, if it is known. */
   get(publicKey: string): Peer | undefined {
     return this.#peers.get(publicKey);

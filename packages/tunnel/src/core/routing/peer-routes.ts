@@ -5,12 +5,6 @@ import { NO_OWNER, PrefixTrie } from './prefix-trie.js';
 /** Whether packets may pass from one peer to another. */
 export type ClientToClient = 'allow' | 'deny';
 
-/** A prefix that another peer had before. */
-export interface MovedPrefix<P> {
-  readonly prefix: IpPrefix;
-  readonly from: P;
-}
-
 /**
  * Which addresses belong to which peer: where packets go, and from whom they may come. As in
  * WireGuard, a prefix belongs to one peer at a time, the longest match decides, and both directions
@@ -33,31 +27,21 @@ export class PeerRoutes<P extends object> {
     this.clientToClient = clientToClient;
   }
 
-  /** The peers that have been given a prefix and were not removed. */
-  get peers(): Iterable<P> {
-    return this.#entries.keys();
-  }
-
   /**
-   * Gives prefixes to a peer, beside those it has.
+   * Gives prefixes to a peer, beside those it has; they are nobody else's from then on.
    *
    * @param prefixes of either family; host bits are ignored
-   * @returns those that other peers had until now
    */
-  add(peer: P, prefixes: Iterable<IpPrefix>): MovedPrefix<P>[] {
+  add(peer: P, prefixes: Iterable<IpPrefix>): void {
     const entry = this.#entries.get(peer) ?? this.#enter(peer);
-    const moved: MovedPrefix<P>[] = [];
     for (const given of prefixes) {
       const prefix = given.network;
       const name = String(prefix);
       const before = this.#familyOf(prefix).insert(prefix, entry.number);
       entry.prefixes.set(name, prefix);
       if (before === NO_OWNER || before === entry.number) continue;
-      const from = this.#peers[before]!;
-      this.#entries.get(from)!.prefixes.delete(name);
-      moved.push({ prefix, from });
+      this.#entries.get(this.#peers[before]!)!.prefixes.delete(name);
     }
-    return moved;
   }
 
   /** Takes all prefixes from a peer and forgets it. One that is not there is left alone. */
@@ -68,16 +52,6 @@ export class PeerRoutes<P extends object> {
     this.#entries.delete(peer);
     this.#peers[entry.number] = undefined;
     this.#freeNumbers.push(entry.number);
-  }
-
-  /** The prefixes that a peer has now. */
-  prefixesOf(peer: P): IpPrefix[] {
-    return [...(this.#entries.get(peer)?.prefixes.values() ?? [])];
-  }
-
-  /** Whose an address is, of 4 or 16 bytes. */
-  peerAt(address: Uint8Array): P | undefined {
-    return this.#peerOf(address, 0, address.length === 4 ? 4 : 6);
   }
 
   /**

@@ -1,13 +1,7 @@
-import { IpPrefix } from '../ip/ip-prefix.js';
+import type { IpPrefix } from '../ip/ip-prefix.js';
 
 /** What {@link PrefixTrie} answers where no prefix matches. */
 export const NO_OWNER = -1;
-
-/** A prefix and whose it is. */
-export interface OwnedPrefix {
-  readonly prefix: IpPrefix;
-  readonly owner: number;
-}
 
 /**
  * Longest-prefix match: a binary trie without nodes that only pass on, in arrays of 32-bit
@@ -26,17 +20,11 @@ export class PrefixTrie {
   #end: number = NODE_WORDS;
   /** Nodes that were freed, chained by {@link LEFT}. */
   #free: number = NONE;
-  #size = 0;
 
   /** @param addressBytes 4 for IPv4, 16 for IPv6 */
   constructor(addressBytes: 4 | 16) {
     this.#addressBytes = addressBytes;
     this.#keys = new Int32Array((FIRST_NODES * addressBytes) >>> 2);
-  }
-
-  /** How many prefixes it holds. */
-  get size(): number {
-    return this.#size;
   }
 
   /**
@@ -56,12 +44,6 @@ export class PrefixTrie {
     return common === bits && owner !== NO_OWNER ? owner : this.#ownerWithin(common);
   }
 
-  /** Whose exactly this prefix is, or {@link NO_OWNER}. */
-  ownerOf(prefix: IpPrefix): number {
-    const at = this.#find(prefix).node;
-    return at === NONE ? NO_OWNER : this.#nodes[at + OWNER]!;
-  }
-
   /**
    * Gives a prefix to `owner`, and takes it from whoever had it.
    *
@@ -74,10 +56,8 @@ export class PrefixTrie {
     if (node !== NONE) {
       const before = this.#nodes[node + OWNER]!;
       this.#nodes[node + OWNER] = owner;
-      if (before === NO_OWNER) this.#size++;
       return before;
     }
-    this.#size++;
     this.#attach(this.#allocate(bits, owner), parent);
     return NO_OWNER;
   }
@@ -87,26 +67,12 @@ export class PrefixTrie {
     const { node, parent, grandparent } = this.#find(prefix);
     const owner = node === NONE ? NO_OWNER : this.#nodes[node + OWNER]!;
     if (owner === NO_OWNER) return NO_OWNER;
-    this.#size--;
     this.#nodes[node + OWNER] = NO_OWNER;
     this.#collapse(node, parent);
     if (parent !== NONE && this.#nodes[parent + OWNER] === NO_OWNER) {
       this.#collapse(parent, grandparent);
     }
     return owner;
-  }
-
-  /** All prefixes in the order of their addresses, shorter ones first. Not while it is changed. */
-  *entries(): IterableIterator<OwnedPrefix> {
-    const waiting = this.#root === NONE ? [] : [this.#root];
-    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-      const owner = this.#nodes[node + OWNER]!;
-      if (owner !== NO_OWNER) yield { prefix: this.#prefixOf(node), owner };
-      const left = this.#nodes[node + LEFT]!;
-      const right = this.#nodes[node + RIGHT]!;
-      if (right !== NONE) waiting.push(right);
-      if (left !== NONE) waiting.push(left);
-    }
   }
 
   /** The node furthest down to which the bits of the key lead, whatever lies between those bits. */
@@ -255,14 +221,6 @@ export class PrefixTrie {
 
   #keyAt(node: number): number {
     return (node * this.#addressBytes) >>> 4;
-  }
-
-  #prefixOf(node: number): IpPrefix {
-    const address = new Uint8Array(this.#addressBytes);
-    for (let i = 0; i < address.length; i++) {
-      address[i] = this.#keys[this.#keyAt(node) + (i >>> 2)]! >>> (24 - 8 * (i & 3));
-    }
-    return new IpPrefix(address, this.#nodes[node]!);
   }
 }
 

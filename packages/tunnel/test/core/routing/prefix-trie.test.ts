@@ -28,10 +28,6 @@ class NaiveTable {
     }
     return best?.owner ?? NO_OWNER;
   }
-
-  names(): string[] {
-    return [...this.#owners].map(([name, { owner }]) => `${name} ${owner}`).sort();
-  }
 }
 
 function contains({ address, bits }: IpPrefix, other: Uint8Array): boolean {
@@ -101,9 +97,8 @@ describe.each([4, 16] as const)('a trie of addresses of %i bytes', (addressBytes
             expect(trie.lookup(address, 0)).toBe(naive.lookup(address));
           }
         }
-        const names = [...trie.entries()].map(({ prefix, owner }) => `${String(prefix)} ${owner}`);
-        expect(names.sort()).toEqual(naive.names());
-        expect(trie.size).toBe(names.length);
+        for (const prefix of seen) expect(trie.remove(prefix)).toBe(naive.remove(prefix));
+        for (const { address } of seen) expect(trie.lookup(address, 0)).toBe(NO_OWNER);
       }),
       // 50 addresses each: 10^5 lookups and more for the two families.
       { numRuns: 1_000 },
@@ -122,7 +117,6 @@ describe.each([4, 16] as const)('a trie of addresses of %i bytes', (addressBytes
       expect(trie.remove(new IpPrefix(address, bits))).toBe(bits);
     }
     expect(trie.lookup(address, 0)).toBe(NO_OWNER);
-    expect(trie.size).toBe(0);
   });
 });
 
@@ -137,7 +131,6 @@ describe('a trie', () => {
     const trie = new PrefixTrie(16);
     expect(insert('fd00::/64', 1, trie)).toBe(NO_OWNER);
     expect(insert('fd00::5/64', 2, trie)).toBe(1);
-    expect(trie.size).toBe(1);
     expect(lookup('fd00::9', trie)).toBe(2);
   });
 
@@ -146,17 +139,11 @@ describe('a trie', () => {
     insert('10.0.0.0/8', 1, trie);
     insert('10.1.0.0/16', 2, trie);
     insert('10.2.0.0/16', 3, trie);
-    expect(trie.ownerOf(IpPrefix.parse('10.0.0.0/8').network)).toBe(1);
-    expect(trie.ownerOf(IpPrefix.parse('10.1.0.0/16').network)).toBe(2);
-    expect(trie.ownerOf(IpPrefix.parse('10.0.0.0/14').network)).toBe(NO_OWNER);
-    expect(trie.ownerOf(IpPrefix.parse('10.1.1.0/24').network)).toBe(NO_OWNER);
-  });
-
-  it('gives entries in the order of their addresses', () => {
-    const trie = new PrefixTrie(4);
-    const names = ['0.0.0.0/0', '10.0.0.0/8', '10.0.0.0/24', '10.0.1.0/24', '192.168.0.0/16'];
-    for (const name of [...names].reverse()) insert(name, 1, trie);
-    expect([...trie.entries()].map(({ prefix }) => String(prefix))).toEqual(names);
+    const removed = ['10.0.0.0/14', '10.1.1.0/24', '10.1.0.0/16', '10.0.0.0/8'].map((text) =>
+      trie.remove(IpPrefix.parse(text).network),
+    );
+    expect(removed).toEqual([NO_OWNER, NO_OWNER, 2, 1]);
+    expect(lookup('10.2.0.1', trie)).toBe(3);
   });
 
   it('uses the room of removed prefixes again and keeps its answers as it grows', () => {
@@ -166,7 +153,7 @@ describe('a trie', () => {
       for (let i = 0; i < 5_000; i++) trie.insert(prefix(i), i);
       for (let i = 0; i < 5_000; i++) expect(trie.lookup(prefix(i).address, 0)).toBe(i);
       for (let i = 0; i < 5_000; i++) expect(trie.remove(prefix(i))).toBe(i);
-      expect([...trie.entries()]).toEqual([]);
+      for (let i = 0; i < 5_000; i++) expect(trie.lookup(prefix(i).address, 0)).toBe(NO_OWNER);
     }
   });
 });
