@@ -25,6 +25,10 @@ class Files(unittest.TestCase):
         self.assertIsNone(log.get("VCL1_DATA_C", b"\xaa", 2))
         self.assertEqual(log.outers(), [b"\x03"])
 
+    def test_empty_lines_of_a_key_log_are_skipped(self) -> None:
+        log = parse_key_log(["", "VCL1_OUTER bb 0 03", " "])
+        self.assertEqual(log.outers(), [b"\x03"])
+
     def test_key_logs_that_contradict_themselves(self) -> None:
         with self.assertRaises(Disagreement):
             parse_key_log(["VCL1_DATA_C aa 1 01", "VCL1_DATA_C aa 1 02"])

@@ -58,9 +58,9 @@ LABELS = {
 
 
 def parse_key_log(lines: Iterable[str]) -> KeyLog:
-    """Reads a key log; two lines about the same secret must agree."""
+    """Reads a key log; two lines about the same secret must agree, empty ones are skipped."""
     log = KeyLog()
-    for line in lines:
+    for line in filter(str.strip, lines):
         label, of, epoch, value = line.split()
         if label not in LABELS:
             raise Malformed(f"key log label {label}")

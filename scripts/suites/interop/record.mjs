@@ -147,8 +147,9 @@ async function converse({ client, server, random, weather }) {
   const done = new AbortController();
   const reading = [client, server].map((side) => drain(side, done.signal));
   for (let number = 0; number < MESSAGES; number++) {
-    const sides = number % 3 === 0 ? [client, server] : [client];
-    await Promise.all(sides.map((side) => side.send(payload(random), optionsOf(random))));
+    const sends = [client.send(payload(random), optionsOf(random, number))];
+    if (number % 3 === 0) sends.push(server.send(payload(random), optionsOf(random, number / 3)));
+    await Promise.all(sends);
     if (number % 15 === 5) {
       weather.mustLose = LOST_IN_A_ROW;
       await client.send(payload(random), { reliability: 'unreliable' });
@@ -168,8 +169,9 @@ function payload(random) {
   return Uint8Array.from({ length }, () => Math.floor(random.next() * 256));
 }
 
-function optionsOf(random) {
-  const reliability = ['reliable', 'partial', 'unreliable'][Math.floor(random.next() * 3)];
+/** In turn, so that both lanes of both directions have messages, however many are lost. */
+function optionsOf(random, number) {
+  const reliability = ['reliable', 'partial', 'unreliable'][number % 3];
   return { reliability, kind: random.next() < 0.5 ? 0 : Math.floor(random.next() * 65_536) };
 }
 
