@@ -8,6 +8,7 @@ import {
   NEW_PEER,
   type PeerOptions,
   requireFreeAddresses,
+  requireFreeNetworks,
 } from '../tunnel/peers/given-peer.js';
 import { withStore } from '../tunnel/with-store.js';
 
@@ -48,6 +49,7 @@ function addTo(peers: Command, run: Run): void {
     const peer = await withStore(io, options.config, async (store, config) => {
       const { peers } = await store.read();
       requireFreeAddresses(given, peers, config);
+      requireFreeNetworks(given, peers, config);
       const known = peers.find(({ publicKey }) => publicKey === given.publicKey);
       const added = { ...NEW_PEER, addedAt: Date.now(), ...known, ...given };
       await store.putPeer(added);

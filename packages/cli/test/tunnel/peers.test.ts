@@ -123,6 +123,7 @@ describe('vcl peers', () => {
     [['add', KEY, '--address', '10.8.0.0/24'], 64, '--address'],
     [['add', KEY, '--address', '10.8.0.7', '10.8.0.8'], 64, 'one of each family'],
     [['add', KEY, '--allowed-ips', 'here'], 64, '--allowed-ips'],
+    [['add', KEY, '--allowed-ips', '10.8.0.0/24'], 64, "10.8.0.0/24 is the tunnel's own network"],
     [['add', KEY, '--name', 'n'.repeat(49)], 64, '--name'],
     [['remove', 'nobody'], 64, "'nobody' is nobody who is let in"],
     [['remove', ''], 64, 'is nobody who is let in'],
@@ -142,6 +143,23 @@ describe('vcl peers', () => {
       expect(exitCode).toBe(64);
       expect(err).toContain('belongs to first');
     }
+  });
+
+  it('puts no network behind two devices', async () => {
+    const { store, peers } = await madeServer();
+    const key = newKey();
+    await peers('add', key, '--name', 'first', '--allowed-ips', '192.168.7.0/24', 'fd77::/64');
+    for (const network of ['192.168.7.9/24', 'fd77:0::1/64']) {
+      const { exitCode, err } = await peers('add', newKey(), '--allowed-ips', network);
+      expect(exitCode).toBe(64);
+      expect(err).toContain('is behind first');
+    }
+    expect((await peers('add', key, '--allowed-ips', '192.168.7.0/24')).exitCode).toBe(0);
+    expect((await peers('add', newKey(), '--allowed-ips', '192.168.7.0/25')).exitCode).toBe(0);
+    expect((await stored(store)).map(({ allowedIps }) => allowedIps).sort()).toEqual([
+      ['192.168.7.0/24'],
+      ['192.168.7.0/25'],
+    ]);
   });
 
   it('needs the configuration of a server, and names the one it misses', async () => {

@@ -4,7 +4,7 @@ import { formatIp } from '../core/ip/ip-address.js';
 import { IpPrefix } from '../core/ip/ip-prefix.js';
 import { AddressPool } from '../core/lease/address-pool.js';
 import { leaseIdentity } from '../core/lease/lease-identity.js';
-import type { Lease, Peer } from '../core/lease/peer.js';
+import type { Invitation, Lease, Peer } from '../core/lease/peer.js';
 import { PeerDirectory } from '../core/lease/peer-directory.js';
 import type { PeerStore } from '../store/peer-store.js';
 
@@ -31,6 +31,8 @@ export class PeerAdmission {
   readonly #store: PeerStore;
   readonly #pool: AddressPool;
   readonly #logger: Logger | undefined;
+  /** Whose sessions may not go on as they are, since {@link refresh} told so last. */
+  #ended = new Set<string>();
   #openInvitations = 0;
   #invitationsEnd = 0;
 
@@ -41,8 +43,8 @@ export class PeerAdmission {
     logger: Logger | undefined,
   ): Promise<PeerAdmission> {
     const admission = new PeerAdmission(store, own, logger);
-    const { leases } = await admission.refresh();
-    admission.#pool.restore(leases);
+    admission.#pool.restore(await admission.#read());
+    admission.#ended.clear();
     return admission;
   }
 
@@ -56,34 +58,12 @@ export class PeerAdmission {
     });
   }
 
-  /** Reads the store again. @returns whose sessions may not go on as they are, and all leases */
-  async refresh(): Promise<{
-    readonly ended: ReadonlySet<string>;
-    readonly leases: readonly Lease[];
-  }> {
-    const { peers, leases, invitations } = await this.#store.read();
-    const { added, removed, changed } = this.directory.update(peers);
-    const ended = new Set<string>();
-    for (const { publicKey } of removed) {
-      this.#pool.forget(publicKey);
-      ended.add(publicKey);
-    }
-    // All of them give theirs back first, so that two may have changed places.
-    for (const { publicKey } of changed) this.#pool.fix(publicKey, {});
-    for (const peer of [...added, ...changed]) {
-      for (const key of this.#fix(peer)) ended.add(key);
-      ended.add(peer.publicKey);
-    }
-    const now = Date.now();
-    const open = invitations.filter(({ expiresAt, usesLeft }) => {
-      return usesLeft > 0 && (expiresAt === undefined || expiresAt > now);
-    });
-    this.#openInvitations = open.length;
-    this.#invitationsEnd = Math.max(
-      0,
-      ...open.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY),
-    );
-    return { ended, leases };
+  /** Reads the store again. @returns whose sessions may not go on as they are */
+  async refresh(): Promise<ReadonlySet<string>> {
+    await this.#read();
+    const ended = this.#ended;
+    this.#ended = new Set();
+    return ended;
   }
 
   /** Whether a handshake of this key may complete: it is a peer, or may bring an invitation. */
@@ -104,7 +84,7 @@ export class PeerAdmission {
     if (outcome !== 'redeemed') {
       return { ok: false, reason: `the invitation is ${outcome}: ask for another one` };
     }
-    await this.refresh();
+    await this.#read();
     const after = this.directory.admission(key, now);
     return after === 'admitted' ? { ok: true } : { ok: false, reason: REFUSALS[after] };
   }
@@ -137,6 +117,37 @@ export class PeerAdmission {
     const lease = this.#pool.release(identity, Date.now());
     if (this.directory.get(key) === undefined) this.#pool.forget(identity);
     else if (lease !== undefined) await this.#store.putLeases([lease]);
+  }
+
+  async #read(): Promise<readonly Lease[]> {
+    const { peers, leases, invitations } = await this.#store.read();
+    const { added, removed, changed } = this.directory.update(peers);
+    for (const { publicKey } of removed) {
+      this.#pool.forget(publicKey);
+      this.#ended.add(publicKey);
+    }
+    // All of them give theirs back first, so that two may have changed places.
+    for (const { publicKey } of changed) {
+      this.#pool.fix(publicKey, {});
+      this.#ended.add(publicKey);
+    }
+    for (const peer of [...added, ...changed]) {
+      for (const key of this.#fix(peer)) this.#ended.add(key);
+    }
+    this.#noteInvitations(invitations);
+    return leases;
+  }
+
+  #noteInvitations(invitations: readonly Invitation[]): void {
+    const now = Date.now();
+    const open = invitations.filter(({ expiresAt, usesLeft }) => {
+      return usesLeft > 0 && (expiresAt === undefined || expiresAt > now);
+    });
+    this.#openInvitations = open.length;
+    this.#invitationsEnd = Math.max(
+      0,
+      ...open.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY),
+    );
   }
 
   #fix({ publicKey, addresses }: Peer): string[] {

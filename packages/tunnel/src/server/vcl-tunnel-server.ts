@@ -250,8 +250,7 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
   }
 
   async #refresh(): Promise<void> {
-    const { ended } = await this.#admission.refresh();
-    this.#desk.expel(this.#peers, ended);
+    this.#desk.expel(this.#peers, await this.#admission.refresh());
     this.#awaitExpiry();
     await this.#routeNetworks();
   }

@@ -70,6 +70,30 @@ export function requireFreeAddresses(
   }
 }
 
+/**
+ * Of two peers with one network a server would serve the later one only.
+ *
+ * @throws VCLError `InvalidConfig` when a network is behind somebody else, or is the tunnel's own
+ */
+export function requireFreeNetworks(
+  { publicKey, allowedIps = [] }: GivenPeer,
+  peers: readonly Peer[],
+  config: ServerConfig,
+): void {
+  const own = config.addresses.map((text) => String(IpPrefix.parse(text).network));
+  for (const text of allowedIps) {
+    if (own.includes(text)) throw invalid(`--allowed-ips ${text} is the tunnel's own network`);
+    const other = peers.find(
+      (peer) => peer.publicKey !== publicKey && peer.allowedIps.includes(text),
+    );
+    if (other !== undefined) {
+      throw invalid(
+        `--allowed-ips ${text} is behind ${other.name || other.publicKey}: name a part of it, or remove that peer`,
+      );
+    }
+  }
+}
+
 /** As it is written everywhere else. */
 function plainAddress(text: string): string {
   return String(IpPrefix.parse(text)).split('/', 1)[0]!;
