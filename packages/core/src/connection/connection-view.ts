@@ -24,7 +24,7 @@ export class ConnectionView {
     this.session = session;
   }
 
-  /** Whether a path leads to `remote`. */
+  /** Whether the active path leads to `remote`, or a newer one; those that were left do not count. */
   leadsTo(remote: RemoteAddress): boolean {
     const { resting, live } = this.session;
     if (resting !== undefined) return resting.remote === remote;

@@ -85,18 +85,21 @@ export class PathMoves {
     const { active } = this.paths;
     const known = this.paths.leadingTo(remote);
     if (known === active) return false;
-    if (known === undefined || known.id < active.id) return this.#open(remote, now) !== undefined;
+    if (known === undefined) return this.#open(remote, now) !== undefined;
     if (!known.validation.isPending) this.#ready(known);
     return true;
   }
 
-  /** Moves to the path that leads to `remote` and has proved itself. @returns whether there is one */
+  /**
+   * Moves to the path that leads to `remote` and has proved itself; the server follows to newer paths
+   * only.
+   *
+   * @returns whether there is one
+   */
   use(remote: RemoteAddress, now: number): boolean {
     const path = this.paths.leadingTo(remote);
     if (path === undefined || path.validation.isPending || path.isLossySide) return false;
     if (path === this.paths.active) return true;
-    // The server follows to newer paths only.
-    if (path.id < this.paths.active.id) return false;
     this.activate(path, now);
     path.probes = 1;
     this.#giveUpOthers();

@@ -50,9 +50,10 @@ export class PathSet {
     return this.lossySide ?? this.active;
   }
 
-  /** The newest path that leads to `remote`. */
+  /** The newest path that leads to `remote`, unless it is older than the active one: nobody goes back. */
   leadingTo(remote: RemoteAddress): Path | undefined {
-    return this.#list.findLast((path) => sameAddress(path.remote, remote));
+    const newest = this.#list.findLast((path) => sameAddress(path.remote, remote));
+    return newest === undefined || newest.id < this.active.id ? undefined : newest;
   }
 
   add(path: Path): void {

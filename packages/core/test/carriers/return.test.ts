@@ -59,6 +59,32 @@ describe('a return to UDP', () => {
     expect(eventsOf(pair.client, 'pathReady')).toHaveLength(1);
   });
 
+  it.each([
+    ['the server has heard of', (_: unknown, toServer: boolean) => toServer],
+    ['is a dead end', () => false],
+  ])('is made from a carrier that never answered, and %s', (_, tap) => {
+    const { pair, open } = overUdp({ seed: 16, ...PATIENT });
+    const traffic = new Traffic(pair);
+    setUdp(pair, false);
+    traffic.send(5, 2_000);
+    pair.run(300);
+    const pipe = open();
+    pipe.setTap(tap);
+    expect(migrate(pair, pipe)).toBe(true);
+    pair.run(300);
+    setUdp(pair, true);
+    const { connection } = pair.client;
+    // The path that was left leads there still, but nobody goes back to it.
+    expect(connection!.leadsTo(pair.server.address)).toBe(false);
+    expect(connection!.probe(pair.server.address, pair.now)).toBe(true);
+    expect(connection!.leadsTo(pair.server.address)).toBe(true);
+    pair.run(300, () => eventsOf(pair.client, 'pathReady').length > 0);
+    expect(connection!.use(pair.server.address, pair.now)).toBe(true);
+    traffic.send(5, 2_000);
+    traffic.expectWhole(3_000);
+    traffic.expectEvidence();
+  });
+
   it('asked for again and again takes one path and no more ids', () => {
     const { pair } = fled(9);
     for (let again = 0; again < 30; again++) {
@@ -96,6 +122,7 @@ describe('a path that the session has left', () => {
     const { pair, open } = overUdp({ seed: 14 });
     expect(migrate(pair, open({ delayMs: 500 }))).toBe(true);
     expect(pair.client.connection!.use(pair.server.address, pair.now)).toBe(false);
+    expect(pair.client.connection!.leadsTo(pair.server.address)).toBe(false);
     pair.run(3_000);
     expect(pair.client.connection!.leadsTo(pair.server.address)).toBe(false);
   });
