@@ -11,7 +11,8 @@ export interface PacketPort {
    */
   peek(now: number): number;
   /**
-   * Writes the next message to `out[start, limit)`: whole, or not at all.
+   * Writes the next message to `out[start, limit)`: whole, or not at all. There is room for as much as
+   * {@link peek} said just before, unless no datagram of the path can hold so much.
    *
    * @returns its length, 0 when what waits does not fit or was dropped
    */

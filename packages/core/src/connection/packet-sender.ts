@@ -26,8 +26,10 @@ import type { ConnectionParts } from './connection-parts.js';
 import { Lanes } from './outgoing-lanes.js';
 import { writeProbeFrame, writeSignalFrames } from './signal-frames.js';
 
-/** An ACK frame of ordinary length, with the length that a MESSAGE before it would need. */
-const ACK_ROOM_BYTES = 40;
+/** The least that a message leaves to an ACK frame beside it: one of ordinary length. */
+const ACK_ROOM_BYTES = 37;
+/** What stands before a message of the port (SPEC 6.1). */
+const WHOLE_HEAD_BYTES = 3;
 /** What a record takes beside a message that is alone in it, at most (SPEC 6.1). */
 const WHOLE_OVERHEAD_BYTES = 32;
 /** Packet number and plaintext together have at least this many bytes (SPEC 3.2). */
@@ -183,8 +185,11 @@ export class PacketSender {
       return this.#ackIfDue(path, now, out);
     }
     const packet = this.#begin(path, out);
-    if (path.acks.isPending && this.#builder.room > bytes + ACK_ROOM_BYTES) {
-      this.#writeAck(path, packet, now);
+    if (path.acks.isPending) {
+      const room = this.#builder.room - WHOLE_HEAD_BYTES - bytes;
+      if (room >= ACK_ROOM_BYTES) this.#writeAck(path, packet, now, room);
+      // As long as packets are there it would not have a datagram of its own.
+      else if (path.acks.shouldAckNow(now)) return this.#ackAlone(path, packet, now, out);
     }
     const wrote = packets.write(this.#builder, packet, now);
     checkpoints.setLoad(false, outgoing.blocked);
@@ -206,7 +211,10 @@ export class PacketSender {
 
   #ackIfDue(path: Path, now: number, out: Uint8Array): number {
     if (!path.acks.shouldAckNow(now) || !path.maySendAck) return 0;
-    const packet = this.#begin(path, out);
+    return this.#ackAlone(path, this.#begin(path, out), now, out);
+  }
+
+  #ackAlone(path: Path, packet: SentPacket, now: number, out: Uint8Array): number {
     this.#writeAck(path, packet, now);
     this.to = path.remote;
     return this.#finish(path, packet, now, out, false);
@@ -224,11 +232,12 @@ export class PacketSender {
     if (parts.control.wantsToWrite) parts.control.write(this.#builder, packet);
   }
 
-  #writeAck(path: Path, packet: SentPacket, now: number): void {
+  /** @param room what it may take, in bytes; the lowest ranges are left out */
+  #writeAck(path: Path, packet: SentPacket, now: number, room = this.#builder.room): void {
     if (path.received.count === 0) return;
-    const room = path.validation.validated ? this.#builder.room : UNVALIDATED_ACK_BYTES;
+    const bytes = path.validation.validated ? room : Math.min(room, UNVALIDATED_ACK_BYTES);
     const delayMs = path.acks.ackDelayMs(now);
-    if (encodeAck(this.#builder.frame(false), path.id, path.received, delayMs, room)) {
+    if (encodeAck(this.#builder.frame(false), path.id, path.received, delayMs, bytes)) {
       path.acks.onAckSent();
       packet.addFrame(SentFrame.Ack, path, path.received.largest, 0);
     }

@@ -80,6 +80,34 @@ describe('a port', () => {
     expect(pair.server.connection!.counters.packetsSent - packetsSent).toBeLessThanOrEqual(2);
   });
 
+  it('has room for what waits, however much there is to acknowledge', () => {
+    const { pair, client, server } = tunnelPair({ seed: 14 });
+    pair.simulation.network.setConditions(undefined, undefined, { delayMs: 10, loss: 0.4 });
+    for (let round = 0; round < 40; round++) {
+      offer(pair, 'server', server, new Array<number>(50).fill(100));
+      client.waiting.push(...upTo(10).map((i) => 1_330 + 10 * i));
+      pair.run(10);
+    }
+    expect([client.cramped, server.cramped]).toEqual([0, 0]);
+    expect(client.waiting).toEqual([]);
+  });
+
+  it('lets an acknowledgement that is due go first, when there is no room beside messages', () => {
+    const { pair, client, server } = tunnelPair({ seed: 15 });
+    offer(pair, 'server', server, [100]);
+    pair.run(12);
+    let passed = 0;
+    const isClient = ({ port }: { port: number }) => port === pair.client.address.port;
+    pair.simulation.network.setTap({
+      onDatagram: ({ from }) => (isClient(from) && passed++ > 0 ? 'drop' : 'pass'),
+    });
+    offer(pair, 'server', server, [100]);
+    client.waiting.push(...full(20));
+    pair.run(25);
+    expect(passed).toBeGreaterThan(20);
+    expect(pair.server.connection!.flow.inFlightCount()).toBe(0);
+  });
+
   it('goes on with its numbers after a rest', () => {
     const { pair, client, server } = tunnelPair({
       seed: 7,
@@ -150,6 +178,7 @@ describe('a port', () => {
     const { pair, client } = tunnelPair({ seed: 12 });
     offer(pair, 'client', client, [1_421]);
     expect([client.sent, client.waiting]).toEqual([0, [1_421]]);
+    expect(client.cramped).toBeGreaterThan(0);
   });
 
   it('tells at the end which of what was handed over no signature covers', () => {

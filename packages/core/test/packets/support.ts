@@ -9,6 +9,8 @@ class CountingPort implements PacketPort {
   readonly waiting: number[] = [];
   readonly read_: number[] = [];
   sent = 0;
+  /** How often there was no room for what waited. */
+  cramped = 0;
   slowDowns = 0;
 
   peek(): number {
@@ -17,7 +19,11 @@ class CountingPort implements PacketPort {
 
   write(out: Uint8Array, start: number, limit: number): number {
     const length = this.waiting[0];
-    if (length === undefined || length > limit - start) return 0;
+    if (length === undefined) return 0;
+    if (length > limit - start) {
+      this.cramped++;
+      return 0;
+    }
     this.waiting.shift();
     out.fill(this.sent & 0xff, start, start + length);
     new DataView(out.buffer, out.byteOffset).setUint32(start, this.sent++);
