@@ -46,7 +46,8 @@ export class PacketOutlet {
     const { lossy } = lanes;
     const n = lossy.next;
     const start = builder.beginWhole(LANE_LOSSY, n);
-    const length = this.port.write(builder.buffer, start, builder.wholeLimit, now);
+    const limit = Math.min(builder.wholeLimit, start + lossy.credit.bytesLeft);
+    const length = this.port.write(builder.buffer, start, limit, now);
     if (length === 0) {
       builder.cancelWhole();
       return false;
