@@ -66,9 +66,12 @@ export class PathMoves {
    * @returns whether both sides have an id that the other knows, and the peer bears one more path
    */
   migrate(now: number, remote: RemoteAddress = this.paths.active.remote): boolean {
-    const isSide = remote instanceof CarrierRemote && remote.orderedSide !== undefined;
-    const path = isSide ? undefined : this.#open(remote, now);
-    if (path === undefined) return !isSide && this.#restart(remote, now);
+    if (remote instanceof CarrierRemote && remote.orderedSide !== undefined) return false;
+    // The last id is for a way back to datagrams, where no path can be led on to.
+    const isLast = this.peerCids.countAbove(this.#newest) <= 1;
+    const mayOpen = !isLast || !this.paths.active.canRestartOn(remote);
+    const path = mayOpen ? this.#open(remote, now) : undefined;
+    if (path === undefined) return this.#restart(remote, now);
     this.activate(path, now);
     // Whatever it is that leaves first, the peer has to see that the session has moved.
     path.probes = 1;
@@ -185,7 +188,7 @@ export class PathMoves {
 
   #open(remote: RemoteAddress, now: number): Path | undefined {
     for (const path of this.paths.all()) this.dropLost(path);
-    const newest = this.paths.all().reduce((id, path) => Math.max(id, path.id), 0);
+    const newest = this.#newest;
     const spare = this.peerCids.above(newest);
     const { role, peerParams } = this.#host.options.handshake;
     if (role !== 'client') return undefined;
@@ -219,6 +222,10 @@ export class PathMoves {
     active.validation.restartOn(remote, now, active.ptoMs);
     this.moved(active);
     return true;
+  }
+
+  get #newest(): number {
+    return this.paths.all().reduce((id, path) => Math.max(id, path.id), 0);
   }
 
   #ready({ remote }: Path): void {

@@ -57,6 +57,11 @@ export class PeerCids {
     return next;
   }
 
+  /** How many ids above `sequence` the peer has issued. */
+  countAbove(sequence: number): number {
+    return this.#ids.filter((id) => id.sequence > sequence).length;
+  }
+
   /** The sequence numbers below `sequence` that are not retired. */
   below(sequence: number): number[] {
     return this.#ids.map((id) => id.sequence).filter((candidate) => candidate < sequence);

@@ -85,6 +85,37 @@ describe('a return to UDP', () => {
     traffic.expectEvidence();
   });
 
+  it.each([
+    [1, 'UDP', overUdp],
+    [2, 'UDP', overUdp],
+    [3, 'UDP', overUdp],
+    [4, 'UDP', overUdp],
+    [1, 'a carrier', overCarrier],
+    [2, 'a carrier', overCarrier],
+    [3, 'a carrier', overCarrier],
+    [4, 'a carrier', overCarrier],
+  ])('is possible after %i carriers that never answered, from %s', (count, _, begin) => {
+    const { pair, open } = begin({ seed: 17 + count, ...PATIENT });
+    const { connection } = pair.client;
+    const traffic = new Traffic(pair);
+    setUdp(pair, false);
+    traffic.send(5, 2_000);
+    for (let i = 0; i < count; i++) {
+      connection!.probe(pair.server.address, pair.now);
+      pair.run(5_000);
+      const next = open();
+      next.setTap(() => false);
+      expect(migrate(pair, next)).toBe(true);
+    }
+    connection!.probe(pair.server.address, pair.now);
+    pair.run(300);
+    setUdp(pair, true);
+    pair.run(9_000, () => eventsOf(pair.client, 'pathReady').length > 0);
+    expect(connection!.use(pair.server.address, pair.now)).toBe(true);
+    traffic.expectWhole(20_000);
+    traffic.expectEvidence();
+  });
+
   it('asked for again and again takes one path and no more ids', () => {
     const { pair } = fled(9);
     for (let again = 0; again < 30; again++) {

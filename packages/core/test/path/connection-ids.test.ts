@@ -41,6 +41,7 @@ describe('the ids the peer issued', () => {
     expect(ids.above(0)).toEqual({ sequence: 2, cid: cid(2) });
     expect(ids.above(2)?.sequence).toBe(3);
     expect(ids.above(4)).toBeUndefined();
+    expect([0, 2, 3, 4].map((sequence) => ids.countAbove(sequence))).toEqual([3, 2, 1, 0]);
     expect(ids.below(3).sort()).toEqual([0, 2]);
   });
 
