@@ -12,12 +12,11 @@ import { SourceFilter } from '../core/routing/source-filter.js';
 import { ClientMachine, TunnelState } from '../core/state/client-machine.js';
 import type { ConfiguredMessage } from '../core/wire/tunnel-message.js';
 import type { TunDevice } from '../device/tun-device.js';
-import { openInterface, type SystemParts } from '../link/open-interface.js';
+import { closeInterface, openInterface, type SystemParts } from '../link/open-interface.js';
 import { type LinkPeer, type LinkRouter, TunLink } from '../link/tun-link.js';
 import type { TunnelSession } from '../link/tunnel-session.js';
 import type { SystemJournal } from '../system/journal.js';
 import { ClientNetwork, networksOf, prefixText } from './client-network.js';
-import { EventFeed } from './event-feed.js';
 import {
   isFinalFailure,
   type OpenedSession,
@@ -27,6 +26,7 @@ import {
 import { hostOf, remoteText, ServerChoice } from './server-address.js';
 import type { TunnelConfig, TunnelConfigFields } from './tunnel-config.js';
 import type { TunnelEvent } from './tunnel-event.js';
+import { TunnelReports } from './tunnel-reports.js';
 import { describeTunnel, type TunnelStats } from './tunnel-stats.js';
 import { WakeTimer } from './wake-timer.js';
 
@@ -52,8 +52,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   readonly #link: TunLink;
   readonly #network: ClientNetwork | undefined;
   readonly #journal: SystemJournal | undefined;
-  readonly #logger: Logger | undefined;
-  readonly #events = new EventFeed<TunnelEvent>();
+  readonly #reports: TunnelReports;
   readonly #timer = new WakeTimer((hasSlept) => this.#onTime(hasSlept));
   readonly #ending = new AbortController();
   #session: TunnelSession | undefined;
@@ -67,16 +66,24 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
    * Opens the interface and begins to connect; whether that leads to something, {@link events} and
    * {@link state} tell.
    *
-   * @throws VCLError `InvalidConfig` that names the field; `IoError` when there can be no interface
+   * @throws VCLError `InvalidConfig` that names the field; `IoError` when there can be no interface, or
+   * it cannot be read: then nothing is left open or changed
    */
   static async withConfig(config: TunnelConfig, parts: TunnelParts = {}): Promise<VCLTunnel> {
     const { fields } = config;
     const { tun, journal } = await openInterface(fields.device, fields.mtu, parts);
-    const tunnel = new VCLTunnel(fields, tun, journal, parts);
-    tunnel.#machine.start(performance.now());
-    tunnel.#link.start();
-    tunnel.#turn();
-    return tunnel;
+    try {
+      const tunnel = new VCLTunnel(fields, tun, journal, parts);
+      tunnel.#machine.start(performance.now());
+      tunnel.#link.start();
+      tunnel.#turn();
+      return tunnel;
+    } catch (error) {
+      await closeInterface(tun, journal).catch((undo: unknown) => {
+        parts.logger?.error({ error: undo }, 'not everything could be undone');
+      });
+      throw error;
+    }
   }
 
   private constructor(
@@ -87,7 +94,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
   ) {
     this.config = config;
     this.#servers = new ServerChoice(config.server);
-    this.#logger = logger;
+    this.#reports = new TunnelReports(logger);
     this.#journal = journal;
     const reconnect = new ReconnectManager(config.reconnect, Math.random);
     this.#machine = new ClientMachine(keepaliveConfig(config.keepalive), reconnect);
@@ -96,15 +103,10 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     this.port.onHeld = (until) => this.#timer.wakeAt(until);
     this.#link = new TunLink(tun, this, randomInt(2 ** 32));
     if (journal === undefined) return;
-    this.#network = new ClientNetwork({
-      device: tun,
-      journal,
-      mtu: config.mtu,
-      routes: config.routes,
-      excluded: config.excludedRoutes.map((text) => IpPrefix.parse(text, 'excludedRoutes')),
-      run,
-      settings,
-    });
+    const { mtu, routes } = config;
+    const excluded = config.excludedRoutes.map((text) => IpPrefix.parse(text, 'excludedRoutes'));
+    const network = { device: tun, journal, mtu, routes, excluded, run, settings };
+    this.#network = new ClientNetwork(network);
   }
 
   get state(): TunnelState {
@@ -118,7 +120,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
 
   /** What happens from here on; ends when the tunnel is stopped. */
   events(): AsyncIterableIterator<TunnelEvent> {
-    return this.#events.subscribe();
+    return this.#reports.events.subscribe();
   }
 
   stats(): TunnelStats {
@@ -251,9 +253,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     session.ready();
     const server = remoteText(this.#session?.connection) ?? '';
     const carrier = connection.carrier() ?? '';
-    const addresses = this.addresses;
-    this.#logger?.info({ server, carrier, addresses }, 'connected');
-    this.#events.push({ type: 'connected', addresses, server, carrier });
+    this.#reports.connected({ addresses: this.addresses, server, carrier });
   }
 
   /** The server has changed what it gives. */
@@ -299,8 +299,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     const reason = error === undefined ? 'the server closed the session' : asError(error).message;
     this.#lastError ??= new VCLError('ConnectionClosed', reason);
     this.#machine.onSessionLost(performance.now());
-    this.#logger?.warn({ reason }, 'disconnected');
-    this.#events.push({ type: 'disconnected', reason });
+    this.#reports.disconnected(reason);
     this.#turn();
   }
 
@@ -318,9 +317,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
       return;
     }
     const nextInMs = this.#machine.reconnect.timeUntilReconnect(now);
-    const reason = this.#lastError.message;
-    this.#logger?.warn({ reason, nextInMs }, 'could not connect');
-    this.#events.push({ type: 'attemptFailed', reason, nextInMs });
+    this.#reports.attemptFailed({ reason: this.#lastError.message, nextInMs });
   }
 
   /** Nothing that waiting changes: the tunnel stays down, and says why. */
@@ -330,8 +327,7 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     this.#machine.state = TunnelState.Failed;
     this.#session?.connection.abort();
     this.#session = undefined;
-    this.#logger?.error({ error }, 'the tunnel has failed');
-    this.#events.push({ type: 'failed', reason: error.message });
+    this.#reports.failed(error);
   }
 
   async #stop(): Promise<void> {
@@ -342,9 +338,9 @@ export class VCLTunnel implements AsyncDisposable, LinkRouter, LinkPeer, PacketT
     this.#session = undefined;
     this.#queue.clear();
     try {
-      await this.#link.device.close().finally(() => this.#journal?.close());
+      await closeInterface(this.#link, this.#journal);
     } finally {
-      this.#events.end();
+      this.#reports.events.end();
     }
   }
 }

@@ -1,11 +1,7 @@
 import type { NativeBlock, Pointer } from 'vcl-protocol/native';
+import { LARGE_FRAMES, SMALL_FRAME_BYTES, SMALL_FRAMES } from '../core/queue/frame-memory.js';
 import { MAX_FRAME_BYTES, type TunFrame } from './tun-device.js';
 
-/** Frames of full length. */
-const LARGE_FRAMES = 64;
-/** What most frames are when nothing is offloaded, and acknowledgements always. */
-const SMALL_FRAMES = 1024;
-const SMALL_FRAME_BYTES = 2048;
 /** Apart by whole cache lines. */
 const LARGE_STRIDE_BYTES: number = Math.ceil(MAX_FRAME_BYTES / 64) * 64;
 
@@ -14,9 +10,9 @@ export type Allocate = (bytes: number) => NativeBlock;
 
 /** How many frames a {@link FramePool} has. */
 export interface FramePoolOptions {
-  /** Of {@link MAX_FRAME_BYTES}; 64 by default, at least 2. */
+  /** Of {@link MAX_FRAME_BYTES}; {@link LARGE_FRAMES} by default, at least 2. */
   readonly largeFrames?: number;
-  /** Of 2,048 bytes; 1,024 by default. */
+  /** Of {@link SMALL_FRAME_BYTES}; {@link SMALL_FRAMES} by default. */
   readonly smallFrames?: number;
 }
 
@@ -63,6 +59,9 @@ export class FramePool {
   readonly #large: FrameSlot[] = [];
   readonly #small: FrameSlot[] = [];
   readonly #frames: number;
+  /** What was free when a turn began. */
+  #largeBefore = 0;
+  #smallBefore = 0;
   /** The frame that the user writes next. */
   readonly outgoing: FrameSlot;
   /** Called when a frame has come back. */
@@ -100,6 +99,19 @@ export class FramePool {
     return this.#large.at(-1);
   }
 
+  /** A turn of reading begins: {@link isHalved} is about what is free now. */
+  beginTurn(): void {
+    this.#largeBefore = this.#large.length;
+    this.#smallBefore = this.#small.length;
+  }
+
+  /** Whether the turn has taken half of what was free, of either kind. */
+  get isHalved(): boolean {
+    const { length: large } = this.#large;
+    const { length: small } = this.#small;
+    return isHalf(large, this.#largeBefore) || isHalf(small, this.#smallBefore);
+  }
+
   /** Gives away what was read into {@link open}, which must be there. */
   lend(length: number): TunFrame {
     const open = this.#large.at(-1)!;
@@ -121,6 +133,11 @@ export class FramePool {
     this.#small.push(slot);
     this.onFree?.();
   };
+}
+
+/** Whether one more would leave less than half of `before`; the first is always taken. */
+function isHalf(free: number, before: number): boolean {
+  return free < before && 2 * (free - 1) < before;
 }
 
 /** Below this many bytes a loop is faster than the view that the built-in copy needs. */

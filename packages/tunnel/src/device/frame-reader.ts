@@ -28,7 +28,11 @@ const FRAMES_A_TURN = 64;
  */
 const BYTES_A_TURN = 256 * 1024;
 
-/** Reads what is there, a turn of the event loop at a time. */
+/**
+ * Reads what is there, a turn of the event loop at a time. A turn takes half of the memory that is free
+ * and no more: as much as one queue may hold of it (`core/queue/frame-memory.ts`). So who is served
+ * after each turn loses nothing, whatever those hold who take nothing.
+ */
 export class FrameReader {
   readonly #source: FrameSource;
   readonly #pool: FramePool;
@@ -60,10 +64,12 @@ export class FrameReader {
 
   #readFrames(): DrainEnd {
     let read = 0;
+    this.#pool.beginTurn();
     for (let i = 0; i < FRAMES_A_TURN && read < BYTES_A_TURN; i++) {
       if (this.#isStopped) return 'empty';
       const { open } = this.#pool;
       if (open === undefined) return 'full';
+      if (this.#pool.isHalved) break;
       const bytes = this.#source.read(open);
       if (bytes === ReadResult.Empty) return 'empty';
       if (bytes === ReadResult.Lost) return 'lost';

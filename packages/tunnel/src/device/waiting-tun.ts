@@ -67,6 +67,8 @@ export class WaitingTun implements TunDevice {
   }
 
   reserve(): Uint8Array {
+    // That of the pool may be another device's by then.
+    if (this.#closing !== undefined) return new Uint8Array(MAX_FRAME_BYTES);
     return this.#pool.outgoing.bytes;
   }
 

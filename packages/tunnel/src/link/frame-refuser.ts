@@ -1,6 +1,6 @@
-import { completeChecksum } from '../core/ip/checksum.js';
 import { fragmentIpv4 } from '../core/ip/fragment-ipv4.js';
 import { writePacketTooBig } from '../core/ip/packet-too-big.js';
+import { completeOpenChecksum } from '../core/offload/open-checksum.js';
 import { NEEDS_CHECKSUM, VIRTIO_HEADER_BYTES, VirtioField } from '../core/offload/virtio-header.js';
 import type { TunDevice, TunFrame } from '../device/tun-device.js';
 
@@ -18,17 +18,23 @@ export class FrameRefuser {
     this.#device = device;
   }
 
-  /** @param onPiece gets each piece as a frame of its own */
-  refuse(frame: TunFrame, mtu: number, onPiece: (piece: TunFrame) => void): void {
+  /**
+   * @param onPiece gets each piece as a frame of its own
+   * @returns false when the frame is not what it says: then nothing comes of it
+   */
+  refuse(frame: TunFrame, mtu: number, onPiece: (piece: TunFrame) => void): boolean {
     const { bytes, length } = frame;
     const start = VIRTIO_HEADER_BYTES;
-    if ((bytes[VirtioField.flags]! & NEEDS_CHECKSUM) !== 0) {
-      // What the system left open could not be completed in pieces.
-      completeChecksum(bytes, start, length);
-      bytes[VirtioField.flags]! &= ~NEEDS_CHECKSUM;
-    }
-    if (fragmentIpv4(bytes, start, length, mtu, (one) => onPiece(asFrame(one)))) return;
-    if (!this.#mayAnswer()) return;
+    // What the system left open could not be completed in pieces.
+    const isOpen = (bytes[VirtioField.flags]! & NEEDS_CHECKSUM) !== 0;
+    if (isOpen && !completeOpenChecksum(bytes, length)) return false;
+    const isCut = fragmentIpv4(bytes, start, length, mtu, (one) => onPiece(asFrame(one)));
+    if (!isCut && this.#mayAnswer()) this.#answer(frame, mtu);
+    return true;
+  }
+
+  #answer({ bytes, length }: TunFrame, mtu: number): void {
+    const start = VIRTIO_HEADER_BYTES;
     const out = this.#device.reserve();
     const answer = writePacketTooBig(out.subarray(start), bytes, start, length, mtu);
     if (answer === 0) return;

@@ -43,3 +43,16 @@ export async function openInterface(
     throw error;
   }
 }
+
+/**
+ * Removes the interface, and takes back what was changed around it.
+ *
+ * @param device or the link that it belongs to
+ * @throws VCLError `IoError` that names what is left
+ */
+export async function closeInterface(
+  device: Pick<TunDevice, 'close'>,
+  journal: SystemJournal | undefined,
+): Promise<void> {
+  await device.close().finally(() => journal?.close());
+}

@@ -57,6 +57,7 @@ export class TunLink implements TunHandler, PacketTaker {
   /** Ports that were given something since the device was last idle. */
   readonly #touched = new Set<LinkPeer>();
   #isFlushDue = false;
+  #isClosed = false;
 
   /** @param hashSeed random bits, so that nobody can choose which flows share a queue */
   constructor(device: TunDevice, router: LinkRouter, hashSeed: number) {
@@ -69,6 +70,13 @@ export class TunLink implements TunHandler, PacketTaker {
 
   start(): void {
     this.device.start(this);
+  }
+
+  /** Closes the device. Packets that still come out of the tunnel are dropped. */
+  async close(): Promise<void> {
+    this.joiner.flush();
+    this.#isClosed = true;
+    await this.device.close();
   }
 
   onFrame(frame: TunFrame): void {
@@ -109,6 +117,8 @@ export class TunLink implements TunHandler, PacketTaker {
 
   /** A packet out of the tunnel, for the device. */
   onPacket(bytes: Uint8Array, start: number, end: number, isPartial: boolean): void {
+    // The memory that frames were joined in may be another device's by now.
+    if (this.#isClosed) return;
     if (!this.joiner.add(bytes, start, end, isPartial)) this.counters.malformed++;
     if (!this.joiner.isPending || this.#isFlushDue) return;
     this.#isFlushDue = true;
@@ -137,10 +147,11 @@ export class TunLink implements TunHandler, PacketTaker {
 
   /** In pieces, where that is allowed; else its sender is told, so that nothing vanishes (RFC 4821). */
   #refuseLong(frame: TunFrame, peer: LinkPeer): void {
-    this.counters.tooBig++;
     // The answer is written where a joined frame may be under way.
     this.joiner.flush();
-    this.#refuser.refuse(frame, peer.mtu, (piece) => this.#enqueue(piece, peer));
+    const isSound = this.#refuser.refuse(frame, peer.mtu, (piece) => this.#enqueue(piece, peer));
+    if (isSound) this.counters.tooBig++;
+    else this.counters.malformed++;
     frame.release();
   }
 

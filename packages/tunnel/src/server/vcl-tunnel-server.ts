@@ -7,7 +7,7 @@ import { FrameMemory } from '../core/queue/frame-memory.js';
 import { PeerRoutes } from '../core/routing/peer-routes.js';
 import type { TunnelMessage } from '../core/wire/tunnel-message.js';
 import type { TunDevice } from '../device/tun-device.js';
-import { openInterface, type SystemParts } from '../link/open-interface.js';
+import { closeInterface, openInterface, type SystemParts } from '../link/open-interface.js';
 import { SESSION_IDLE_MS, sessionConfig } from '../link/session-config.js';
 import { type LinkPeer, type LinkRouter, TunLink } from '../link/tun-link.js';
 import type { SystemJournal } from '../system/journal.js';
@@ -273,7 +273,7 @@ export class VCLTunnelServer implements AsyncDisposable, LinkRouter, ServerPeerH
     this.#unwatch?.();
     try {
       await this.#listener?.close({ lingerMs: 1_000 }).catch(() => {});
-      await this.#link.device.close().finally(() => this.#journal?.close());
+      await closeInterface(this.#link, this.#journal);
     } finally {
       this.#tellEnded();
     }

@@ -1,69 +1,8 @@
-import type { Libc, NativeParts, PollTarget } from 'vcl-protocol/native';
 import { describe, expect, it } from 'vitest';
-import { FramePool } from '../../src/device/frame-pool.js';
-import { LinuxTun } from '../../src/device/linux/linux-tun.js';
 import { openTun, type TunCalls } from '../../src/device/linux/tun-ioctl.js';
+import { ERRORS, FakeKernel, FD } from './fake-kernel.js';
 import { FakeMemory } from './fake-memory.js';
 import { hex, packet, Recorder } from './recorder.js';
-
-const ERRORS = { EAGAIN: 11, EINTR: 4, ENOMEM: 12, ENOBUFS: 105, EBADFD: 77, EIO: 5 };
-const FD = 7;
-
-/** A kernel with one TUN descriptor. */
-class FakeKernel {
-  readonly memory = new FakeMemory();
-  readonly toRead: Uint8Array[] = [];
-  readonly written: Uint8Array[] = [];
-  readError = ERRORS.EAGAIN;
-  writeError = 0;
-  target: PollTarget | undefined;
-  closed = 0;
-  errno = 0;
-
-  parts(): NativeParts {
-    const libc = {
-      allocate: this.memory.allocate,
-      errors: ERRORS,
-      errno: () => this.errno,
-      read: (_fd: number, out: bigint, bytes: number) => {
-        const data = this.toRead.shift();
-        if (data === undefined) return this.#fail(this.readError);
-        this.memory.at(out, bytes).set(data);
-        return data.length;
-      },
-      write: (_fd: number, data: bigint, bytes: number) => {
-        if (this.writeError !== 0) return this.#fail(this.writeError);
-        this.written.push(this.memory.at(data, bytes).slice());
-        return bytes;
-      },
-    } as unknown as Libc;
-    const poller = {
-      add: (_fd: number, target: PollTarget) => {
-        this.target = target;
-      },
-      setWriting: () => {},
-      remove: () => {
-        this.target = undefined;
-      },
-    };
-    return { libc, poller };
-  }
-
-  device(offloads: boolean, largeFrames = 4): LinuxTun {
-    return new LinuxTun({
-      tun: { fd: FD, name: 'vcl0', offloads },
-      mtu: 1420,
-      parts: this.parts(),
-      close: () => this.closed++,
-      pool: new FramePool(this.memory.allocate, { largeFrames, smallFrames: 0 }),
-    });
-  }
-
-  #fail(errno: number): number {
-    this.errno = errno;
-    return -1;
-  }
-}
 
 describe('LinuxTun', () => {
   it('hands on what the system wrote, header first, and is idle once then', () => {
@@ -108,9 +47,8 @@ describe('LinuxTun', () => {
     recorder.releases = false;
     device.start(recorder);
     for (let i = 0; i < 5; i++) kernel.toRead.push(packet(80, i));
-    kernel.target!.onReadable();
+    while (kernel.target !== undefined) kernel.target.onReadable();
     expect(recorder.packets).toHaveLength(2);
-    expect(kernel.target).toBeUndefined();
     recorder.frames[0]!.release();
     kernel.target!.onReadable();
     expect(recorder.packets).toHaveLength(3);
@@ -122,14 +60,29 @@ describe('LinuxTun', () => {
     const device = kernel.device(true, 2);
     const recorder = new Recorder();
     recorder.releases = false;
-    recorder.onIdle = () => {
-      for (const frame of recorder.frames.splice(0)) frame.release();
-    };
     device.start(recorder);
     for (let i = 0; i < 3; i++) kernel.toRead.push(packet(80, i));
     kernel.target!.onReadable();
+    recorder.onIdle = () => {
+      for (const frame of recorder.frames.splice(0)) frame.release();
+    };
+    kernel.target!.onReadable();
     kernel.target!.onReadable();
     expect(recorder.packets).toHaveLength(3);
+  });
+
+  it('reads no more in a turn than half of the memory that is free', () => {
+    const kernel = new FakeKernel();
+    const recorder = new Recorder();
+    recorder.releases = false;
+    kernel.device(true, 7).start(recorder);
+    for (let i = 0; i < 9; i++) kernel.toRead.push(packet(80, i));
+    const turns = [3, 5, 6, 7].map(() => {
+      kernel.target!.onReadable();
+      return recorder.packets.length;
+    });
+    expect(turns).toEqual([3, 5, 6, 7]);
+    expect(kernel.target).toBeUndefined();
   });
 
   it('reads at most 64 frames a turn', () => {
@@ -200,6 +153,18 @@ describe('LinuxTun', () => {
     expect(kernel.closed).toBe(1);
     expect(device.write(60)).toBe(false);
     expect(() => device.start(recorder)).toThrow(/closed/);
+  });
+
+  it('has memory of its own to give once another device may have that of its pool', async () => {
+    const kernel = new FakeKernel();
+    const first = kernel.device(true);
+    const before = first.reserve();
+    await first.close();
+    const second = kernel.device(true);
+    expect(second.reserve()).toBe(before);
+    first.reserve().fill(0xa5);
+    expect(first.reserve().length).toBe(before.length);
+    expect(before.every((byte) => byte === 0)).toBe(true);
   });
 });
 

@@ -156,6 +156,16 @@ describe('a device of utun', () => {
     expect(macos.pending).toBeUndefined();
   });
 
+  it('has memory of its own to give once another device may have that of its pool', async () => {
+    const macos = new FakeMacos();
+    const device = open(macos);
+    const memory = device.reserve();
+    await device.close();
+    expect(open(macos).reserve()).toBe(memory);
+    expect(device.reserve()).not.toBe(memory);
+    expect(device.reserve().length).toBe(memory.length);
+  });
+
   it.each([
     ['socket', ERRORS.EPERM, /root.*socket/],
     ['ioctl', 2, /ioctl, error 2/],

@@ -2,6 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { verifyChecksum } from '../../src/core/ip/checksum.js';
 import { ParsedPacket } from '../../src/core/ip/parsed-packet.js';
+import {
+  NEEDS_CHECKSUM,
+  setVirtioField,
+  VirtioField,
+} from '../../src/core/offload/virtio-header.js';
 import { TunnelPort } from '../../src/core/port/tunnel-port.js';
 import { CircuitBreaker } from '../../src/core/queue/circuit-breaker.js';
 import { FlowQueue } from '../../src/core/queue/flow-queue.js';
@@ -9,12 +14,15 @@ import { createMemoryTun } from '../../src/device/memory-tun.js';
 import { type LinkPeer, TunLink } from '../../src/link/tun-link.js';
 import {
   counting,
+  cutWritten,
   naivePieces,
   PLAIN,
   packetOf,
+  plainFrame,
   type Segment,
   superFrame,
 } from '../core/offload/segments.js';
+import { FakeKernel } from '../device/fake-kernel.js';
 
 const MTU = 1_000;
 
@@ -53,6 +61,18 @@ function withoutDf(segment: Segment): Uint8Array {
   packet[10] = (sum > 0xffff ? sum - 0xffff : sum) >> 8;
   packet[11] = sum > 0xffff ? sum - 0xffff : sum;
   return packet;
+}
+
+/** A frame of one TCP packet in an IPv4 packet that may be cut, its checksum `offset` behind both. */
+function tunnelled(inner: Uint8Array, offset: number): Uint8Array {
+  const outer = withoutDf({ ...PLAIN, payload: new Uint8Array(inner.length - 20) });
+  outer[9] = 4;
+  outer.set(inner, 20);
+  const frame = plainFrame(outer);
+  frame[VirtioField.flags] = NEEDS_CHECKSUM;
+  setVirtioField(frame, VirtioField.checksumStart, 40);
+  setVirtioField(frame, VirtioField.checksumOffset, offset);
+  return frame;
 }
 
 describe('frames of the device', () => {
@@ -164,6 +184,22 @@ describe('packets that are too long', () => {
     expect(payload).toEqual([...packetOf(segment).subarray(20)]);
   });
 
+  it('have it completed where the system says that it stands, in a tunnel of its own too', () => {
+    const { tun, sent } = link();
+    const inner = { ...PLAIN, payload: counting(1_500) };
+    tun.injectFrames(tunnelled(packetOf(inner, true), 16));
+    const payload = sent().flatMap((piece) => [...piece.subarray(20)]);
+    expect(payload).toEqual([...packetOf(inner)]);
+  });
+
+  it('are dropped when that place is none', () => {
+    const { tun, sent, link: made } = link();
+    const inner = packetOf({ ...PLAIN, payload: counting(1_500) }, true);
+    tun.injectFrames(tunnelled(inner, inner.length - 21), tunnelled(inner, 60_000));
+    expect([sent(), tun.take(), tun.heldFrames]).toEqual([[], [], 0]);
+    expect(made.counters).toEqual({ malformed: 2, noRoute: 0, tooBig: 0 });
+  });
+
   it('are not answered without end', () => {
     const clock = vi.spyOn(performance, 'now').mockReturnValue(1_000_000);
     const { tun } = link();
@@ -213,5 +249,31 @@ describe('packets of the peer', () => {
     packet[9] = 1;
     made.onPacket(packet, 0, packet.length, true);
     expect([made.counters.malformed, tun.take().length]).toEqual([1, 0]);
+  });
+});
+
+describe('a link that was closed', () => {
+  const router = { peerFor: () => undefined, onDeviceLost: () => {} };
+  const packets = (port: number) =>
+    naivePieces({ ...PLAIN, port, payload: counting(300) }, 100).map((one) => packetOf(one, true));
+
+  it('has written what it was joining, and touches no memory that is another device’s', async () => {
+    const kernel = new FakeKernel();
+    const closed = new TunLink(kernel.device(true), router, 5);
+    const memory = closed.device.reserve();
+    const [first, ...others] = packets(1);
+    closed.onPacket(first!, 0, first!.length, true);
+    await closed.close();
+    expect(kernel.written.splice(0).flatMap(cutWritten)).toHaveLength(1);
+    const next = new TunLink(kernel.device(true), router, 5);
+    expect(next.device.reserve()).toBe(memory);
+    for (const [i, packet] of packets(2).entries()) {
+      next.onPacket(packet, 0, packet.length, true);
+      const late = others[i];
+      if (late !== undefined) closed.onPacket(late, 0, late.length, true);
+    }
+    await turn();
+    const expected = naivePieces({ ...PLAIN, port: 2, payload: counting(300) }, 100);
+    expect(kernel.written.flatMap(cutWritten)).toEqual(expected.map((one) => packetOf(one)));
   });
 });

@@ -20,6 +20,7 @@ import {
   u32,
   wordSum,
 } from '../ip/packet-fields.js';
+import { completeOpenChecksum } from './open-checksum.js';
 import {
   GsoType,
   gsoTypeOf,
@@ -124,7 +125,7 @@ export class QueuedFrame {
     this.#isCut = false;
     this.#isPartial = (this.#bytes[VirtioField.flags]! & NEEDS_CHECKSUM) !== 0;
     if (this.#isPartial && !this.#isPlainTransport()) {
-      if (!this.#completeChecksum()) return false;
+      if (!completeOpenChecksum(this.#bytes, this.#end)) return false;
       this.#isPartial = false;
     }
     this.nextBytes = this.#end - VIRTIO_HEADER_BYTES;
@@ -145,17 +146,6 @@ export class QueuedFrame {
     const offset = virtioField(bytes, VirtioField.checksumOffset);
     if (protocol === PROTOCOL_TCP) return offset === Tcp.checksum;
     return protocol === PROTOCOL_UDP && offset === UDP_CHECKSUM;
-  }
-
-  #completeChecksum(): boolean {
-    const bytes = this.#bytes;
-    const start = VIRTIO_HEADER_BYTES + virtioField(bytes, VirtioField.checksumStart);
-    const at = start + virtioField(bytes, VirtioField.checksumOffset);
-    if (at + 2 > this.#end) return false;
-    const sum = ~fold(wordSum(bytes, start, this.#end)) & 0xffff;
-    // Only UDP gives 0 a meaning of its own; elsewhere the two zeros of the sum are the same.
-    setU16(bytes, at, sum === 0 ? 0xffff : sum);
-    return true;
   }
 
   #loadSuper(maxPacketBytes: number): boolean {

@@ -7,6 +7,9 @@ export class Flow {
   first: QueuedFrame | undefined;
   /** Bytes of the packets that wait. */
   bytes = 0;
+  /** Frames that wait, by the memory that they take. */
+  large = 0;
+  small = 0;
   /** Bytes that may be sent in this turn. */
   deficit = 0;
   isListed = false;

@@ -2,7 +2,7 @@ import { VCLError } from '@vcl-protocol/core';
 import type { QueuedFrame } from '../offload/queued-frame.js';
 import type { PacketQueue } from '../port/packet-queue.js';
 import { Flow, FlowList } from './flow-list.js';
-import { FrameMemory } from './frame-memory.js';
+import { type FrameHolder, FrameMemory, isLarge } from './frame-memory.js';
 
 /** Settings of {@link FlowQueue}. */
 export interface FlowQueueOptions {
@@ -44,11 +44,14 @@ const DEFAULT_MAX_FRAMES = 1_536;
 /** A backlog of so much is none (RFC 8289 4.4). */
 const MTU_BYTES = 1_500;
 
+/** What there can be too much of, as a flow counts it. */
+type Measure = 'bytes' | 'large' | 'small';
+
 /**
  * What waits before a carrier (rule D3): flows take turns, one that sends little goes first, and a
  * packet that has waited for too long is dropped before anything was spent on it (RFC 8290).
  */
-export class FlowQueue implements PacketQueue {
+export class FlowQueue implements PacketQueue, FrameHolder {
   readonly counters: FlowQueueCounters = {
     aged: 0,
     agedBytes: 0,
@@ -62,7 +65,11 @@ export class FlowQueue implements PacketQueue {
   readonly #maxBytes: number;
   readonly #maxFrames: number;
   readonly #memory: FrameMemory;
-  #heldBytes = 0;
+  /** Frames that wait, by the memory that they take. */
+  #large = 0;
+  #small = 0;
+  /** Whether {@link FrameMemory} knows that it holds something. */
+  #isHolder = false;
   /** Flows that have just begun, and those that have had their turn. */
   readonly #new = new FlowList();
   readonly #old = new FlowList();
@@ -86,7 +93,8 @@ export class FlowQueue implements PacketQueue {
     this.#quantumBytes = positive('quantumBytes', options.quantumBytes, DEFAULT_QUANTUM_BYTES);
     this.#maxBytes = positive('maxBytes', options.maxBytes, DEFAULT_MAX_BYTES);
     this.#maxFrames = positive('maxFrames', options.maxFrames, DEFAULT_MAX_FRAMES);
-    this.#memory = options.memory ?? new FrameMemory(Number.POSITIVE_INFINITY);
+    this.#memory =
+      options.memory ?? new FrameMemory(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
   /** Bytes of packets that wait. */
@@ -99,12 +107,16 @@ export class FlowQueue implements PacketQueue {
     return this.#frames;
   }
 
-  /** The frame is the queue's from here on; when there is no room, a packet of the longest flow goes. */
+  /**
+   * The frame is the queue's from here on; when there is no room, a packet of the longest flow goes.
+   * All who share the memory give up what waits in vain, as nobody may ever ask for their heads.
+   */
   enqueue(frame: QueuedFrame, now: number): void {
     if (frame.nextBytes === 0) {
       frame.release();
       return;
     }
+    this.#memory.sweep(now);
     frame.queuedAt = now;
     const index = frame.flowHash & this.#mask;
     this.#flows[index] ??= new Flow();
@@ -112,23 +124,36 @@ export class FlowQueue implements PacketQueue {
     flow.push(frame);
     this.#bytes += frame.bytesLeft;
     this.#frames++;
-    this.#hold(frame.heldBytes);
+    this.#hold(flow, frame, 1);
+    if (!this.#isHolder) {
+      this.#isHolder = true;
+      this.#memory.join(this);
+    }
     if (!flow.isListed) {
       flow.deficit = this.#quantumBytes;
       this.#new.push(flow);
     }
-    while (this.#isOver) this.#dropFattest();
+    for (let over = this.#excess; over !== undefined; over = this.#excess) this.#dropFattest(over);
   }
 
-  get #isOver(): boolean {
-    if (this.#frames === 0) return false;
-    if (this.#bytes > this.#maxBytes || this.#frames > this.#maxFrames) return true;
-    return this.#heldBytes > this.#memory.free;
+  /** What there is too much of, if anything. */
+  get #excess(): Measure | undefined {
+    if (this.#bytes > this.#maxBytes || this.#frames > this.#maxFrames) return 'bytes';
+    if (this.#large > this.#memory.freeLarge) return 'large';
+    return this.#small > this.#memory.freeSmall ? 'small' : undefined;
   }
 
-  #hold(bytes: number): void {
-    this.#heldBytes += bytes;
-    this.#memory.hold(bytes);
+  /** @param frames that are held more, or less if it is negative: 1 or -1 */
+  #hold(flow: Flow, frame: QueuedFrame, frames: number): void {
+    if (isLarge(frame.heldBytes)) {
+      flow.large += frames;
+      this.#large += frames;
+      this.#memory.freeLarge -= frames;
+    } else {
+      flow.small += frames;
+      this.#small += frames;
+      this.#memory.freeSmall -= frames;
+    }
   }
 
   /** Whose next packet is to be sent, after what waited for too long was dropped. */
@@ -163,6 +188,13 @@ export class FlowQueue implements PacketQueue {
     this.#settle(flow);
   }
 
+  dropStale(now: number): boolean {
+    this.#dropStaleOf(this.#new, now);
+    this.#dropStaleOf(this.#old, now);
+    this.#isHolder = this.#frames > 0;
+    return this.#isHolder;
+  }
+
   /** Gives up all that waits. */
   clear(): void {
     for (const list of [this.#new, this.#old]) {
@@ -187,11 +219,22 @@ export class FlowQueue implements PacketQueue {
         if (waitedMs > this.counters.longestWaitMs) this.counters.longestWaitMs = waitedMs;
         return frame;
       }
-      this.counters.aged++;
-      this.counters.agedBytes += this.#dropHead(flow);
+      this.#dropAged(flow);
     }
     codel.onEmpty();
     return undefined;
+  }
+
+  #dropStaleOf(flows: FlowList, now: number): void {
+    for (let flow = flows.first; flow !== undefined; flow = flow.next) {
+      while (flow.first !== undefined && now - flow.first.queuedAt > STALE_MS) this.#dropAged(flow);
+      if (flow.first === undefined) flow.codel.onEmpty();
+    }
+  }
+
+  #dropAged(flow: Flow): void {
+    this.counters.aged++;
+    this.counters.agedBytes += this.#dropHead(flow);
   }
 
   /** @returns the bytes of the packet */
@@ -211,20 +254,20 @@ export class FlowQueue implements PacketQueue {
   #release(flow: Flow): void {
     const frame = flow.shift();
     this.#frames--;
-    this.#hold(-frame.heldBytes);
+    this.#hold(flow, frame, -1);
     frame.release();
   }
 
-  #dropFattest(): void {
+  #dropFattest(measure: Measure): void {
     let fattest: Flow | undefined;
     for (const flow of this.#flows) {
-      if (flow !== undefined && flow.bytes > (fattest?.bytes ?? 0)) fattest = flow;
+      if (flow !== undefined && flow[measure] > (fattest?.[measure] ?? 0)) fattest = flow;
     }
     if (fattest === undefined) return;
     // Half of it at once, as looking for it is dear; at least a frame, as those are limited too.
-    const until = fattest.bytes / 2;
+    const until = fattest[measure] / 2;
     const wasFrames = this.#frames;
-    while (fattest.bytes > until || this.#frames === wasFrames) {
+    while (fattest[measure] > until || this.#frames === wasFrames) {
       this.counters.overflowed++;
       this.counters.overflowedBytes += this.#dropHead(fattest);
     }

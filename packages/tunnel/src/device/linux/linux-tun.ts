@@ -71,6 +71,8 @@ export class LinuxTun implements TunDevice, PollTarget, FrameSource {
   }
 
   reserve(): Uint8Array {
+    // That of the pool may be another device's by then.
+    if (this.#isClosed) return new Uint8Array(MAX_FRAME_BYTES);
     return this.#pool.outgoing.bytes;
   }
 
